@@ -1,0 +1,78 @@
+package outbound
+
+import (
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// NewClient copies c, so that neither its redirects nor its cookies nor a later
+// change by its owner matter to what is sent with credentials. A nil c, or one
+// without a transport, gets a transport of its own.
+func NewClient(c *http.Client) *http.Client {
+	own := &http.Client{}
+	if c != nil {
+		*own = *c
+	}
+	if own.Transport == nil {
+		own.Transport = http.DefaultTransport
+		if t, ok := http.DefaultTransport.(*http.Transport); ok {
+			t = t.Clone()
+			t.MaxResponseHeaderBytes = 64 << 10
+			own.Transport = t
+		}
+	}
+	own.Jar = nil
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return own
+}
+
+// Loopback reports whether host is this machine, without a look-up.
+func Loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// CheckEndpoint returns what is wrong with the URL of an endpoint, or "".
+func CheckEndpoint(text string) (reason string) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Hostname() == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return "it must be an absolute https URL"
+	case u.User != nil || u.Fragment != "":
+		return "it must have neither user nor fragment"
+	case u.Scheme == "http" && !Loopback(u.Hostname()):
+		return "it must be https: requests carry secrets (RFC 5849 section 2.3, RFC 6749 section 3.2); http is for loopback only"
+	}
+	return ""
+}
+
+// CheckHost reports whether host is a host with an optional port, and no more.
+func CheckHost(host string) bool {
+	u, err := url.Parse("https://" + host)
+	return err == nil && u.Host == host && u.Hostname() != ""
+}
+
+// HostOf returns the host of a URL, in lower case, or "".
+func HostOf(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Host)
+}
+
+// CloneValues copies v and the lists in it.
+func CloneValues(v url.Values) url.Values {
+	c := maps.Clone(v)
+	for name, values := range c {
+		c[name] = slices.Clone(values)
+	}
+	return c
+}

@@ -1,0 +1,157 @@
+package outbound_test
+
+import (
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/oauthreg/go/internal/outbound"
+)
+
+func TestNewClient(t *testing.T) {
+	t.Parallel()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	transport := roundTripper(func(*http.Request) (*http.Response, error) { return answer(200, ""), nil })
+	given := &http.Client{Transport: transport, Jar: jar, Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}
+	own := outbound.NewClient(given)
+	given.Transport, given.Timeout = nil, 0
+	assert.NotNil(t, own.Transport)
+	assert.Equal(t, time.Minute, own.Timeout)
+	assert.Nil(t, own.Jar)
+	assert.Equal(t, http.ErrUseLastResponse, own.CheckRedirect(nil, nil))
+	assert.Equal(t, jar, given.Jar, "the given one is left alone")
+	require.NoError(t, given.CheckRedirect(nil, nil))
+}
+
+// The own transport is nobody else's, so that nobody else changes it, and
+// bounds headers.
+func TestNewClientsTransport(t *testing.T) {
+	t.Parallel()
+	for _, given := range []*http.Client{nil, {}} {
+		own, ok := outbound.NewClient(given).Transport.(*http.Transport)
+		require.True(t, ok)
+		assert.NotSame(t, http.DefaultTransport, own)
+		assert.EqualValues(t, 64<<10, own.MaxResponseHeaderBytes)
+		assert.True(t, own.TLSClientConfig == nil || !own.TLSClientConfig.InsecureSkipVerify)
+		assert.NotNil(t, own.Proxy, "as the default does")
+	}
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	var hits atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		hits.Add(1)
+		http.Redirect(w, r, "/again", http.StatusTemporaryRedirect)
+	}))
+	defer server.Close()
+	res, err := outbound.NewClient(nil).Get(server.URL)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	assert.Equal(t, http.StatusTemporaryRedirect, res.StatusCode)
+	assert.EqualValues(t, 1, hits.Load())
+}
+
+func TestLoopback(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"localhost": true, "app.localhost": true, "127.0.0.1": true, "127.255.255.254": true, "::1": true, "::ffff:127.0.0.1": true,
+		"": false, "localhost.example": false, "notlocalhost": false, "127.0.0.1.example": false, "128.0.0.1": false, "0.0.0.0": false,
+		"::": false, "10.0.0.1": false, "[::1]": false, "127.1": false, "0x7f.0.0.1": false, "2130706433": false, "example.com": false,
+	} {
+		assert.Equal(t, want, outbound.Loopback(host), host)
+	}
+}
+
+func TestCheckEndpoint(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"https://api.example":                 "",
+		"https://api.example:8443/a?b=c":      "",
+		"HTTPS://api.example/":                "",
+		"http://localhost:8080/a":             "",
+		"http://[::1]/a":                      "",
+		"http://127.0.0.1":                    "",
+		"http://api.example/":                 "https",
+		"http://localhost.example/":           "https",
+		"http://0.0.0.0/":                     "https",
+		"":                                    "absolute",
+		"api.example":                         "absolute",
+		"//api.example/":                      "absolute",
+		"/path":                               "absolute",
+		"https:api.example":                   "absolute",
+		"https://":                            "absolute",
+		"https:///path":                       "absolute",
+		"https://:443/":                       "absolute",
+		"ftp://api.example/":                  "absolute",
+		"javascript:alert(1)":                 "absolute",
+		"https://api.example/%zz":             "absolute",
+		"https://api.example/\n":              "absolute",
+		"https://a b/":                        "absolute",
+		"https://user@api.example/":           "user",
+		"https://user:" + marker + "@example": "user",
+		"https://@api.example/":               "user",
+		"https://api.example/#part":           "fragment",
+	} {
+		reason := outbound.CheckEndpoint(text)
+		if want == "" {
+			assert.Empty(t, reason, text)
+		} else {
+			assert.Contains(t, reason, want, text)
+		}
+		assert.NotContains(t, reason, marker)
+	}
+}
+
+func TestCheckHost(t *testing.T) {
+	t.Parallel()
+	for host, want := range map[string]bool{
+		"api.example": true, "API.example:8443": true, "127.0.0.1:80": true, "[::1]": true, "[::1]:80": true, "localhost": true,
+		"": false, ":80": false, "/": false, "api.example/": false, "api.example/a": false, "a@api.example": false, "https://api.example": false,
+		"api.example?a": false, "api.example#a": false, "a b": false, "api.example:port": false, "::1": false, "[::1": false, "api.example\n": false,
+	} {
+		assert.Equal(t, want, outbound.CheckHost(host), host)
+	}
+}
+
+func TestHostOf(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"https://API.Example:8443/a": "api.example:8443", "https://api.example": "api.example", "http://[::1]:80/": "[::1]:80",
+		"": "", "/path": "", "%zz": "", "https://user@api.example/": "api.example",
+	} {
+		assert.Equal(t, want, outbound.HostOf(text), text)
+	}
+}
+
+// What passes as an endpoint has a host that tokens may go to, and is safe to
+// send them to.
+func FuzzCheckEndpoint(f *testing.F) {
+	for _, seed := range []string{"https://api.example/", "http://localhost", "http://api.example", "https://:1", "https://[::1%25lo]/", "https://a@b", "https://A.b:1/?x#"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if outbound.CheckEndpoint(text) != "" {
+			return
+		}
+		u, err := url.Parse(text)
+		if err != nil || u.Hostname() == "" || u.User != nil {
+			t.Fatalf("%q was taken", text)
+		}
+		if u.Scheme != "https" && !outbound.Loopback(u.Hostname()) {
+			t.Fatalf("%q is neither https nor loopback", text)
+		}
+		if host := outbound.HostOf(text); host == "" || host != strings.ToLower(u.Host) {
+			t.Fatalf("the host of %q is %q", text, host)
+		}
+	})
+}
