@@ -1,0 +1,102 @@
+package oauth1sign
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/dghubble/oauth1"
+)
+
+// Param is one name and value, decoded. Names may repeat.
+type Param struct {
+	// Name and Value are as they are before percent-encoding.
+	Name, Value string
+}
+
+// maxFormBody bounds a form body that has to be read to be signed.
+const maxFormBody = 1 << 20
+
+const formType = "application/x-www-form-urlencoded"
+
+// ParseForm splits a query or a form body as RFC 5849 section 3.4.1.3.1 says:
+// "&" alone separates, "+" is a blank, a name without "=" has an empty value.
+func ParseForm(encoded string) ([]Param, error) {
+	var params []Param
+	for pair := range strings.SplitSeq(encoded, "&") {
+		if pair == "" {
+			continue
+		}
+		rawName, rawValue, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(rawName)
+		if err != nil {
+			return nil, errors.New("a parameter's name is not percent-encoded correctly")
+		}
+		value, err := url.QueryUnescape(rawValue)
+		if err != nil {
+			return nil, fmt.Errorf("the value of parameter %q is not percent-encoded correctly", name)
+		}
+		params = append(params, Param{name, value})
+	}
+	return params, nil
+}
+
+// Normalize encodes, sorts and joins params (RFC 5849 section 3.4.1.3.2).
+func Normalize(params []Param) string {
+	encoded := make([]Param, len(params))
+	for i, p := range params {
+		encoded[i] = Param{oauth1.PercentEncode(p.Name), oauth1.PercentEncode(p.Value)}
+	}
+	slices.SortFunc(encoded, func(a, b Param) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value))
+	})
+	var b strings.Builder
+	for i, p := range encoded {
+		if i > 0 {
+			b.WriteByte('&')
+		}
+		b.WriteString(p.Name + "=" + p.Value)
+	}
+	return b.String()
+}
+
+// requestParams collects the parameters that req itself carries: its query
+// and, if it is a form, its body. The body is read and put back.
+func requestParams(req *http.Request) ([]Param, error) {
+	params, err := ParseForm(req.URL.RawQuery)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	if req.Body == nil || req.Body == http.NoBody {
+		return params, nil
+	}
+	// A charset beside the type does not make it another type.
+	if mediaType, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || mediaType != formType {
+		return params, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(req.Body, maxFormBody+1))
+	if closeErr := req.Body.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read form body: %w", err)
+	}
+	if len(body) > maxFormBody {
+		return nil, fmt.Errorf("form body is larger than %d bytes; send it as multipart/form-data, which is not signed", maxFormBody)
+	}
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	req.ContentLength = int64(len(body))
+	form, err := ParseForm(string(body))
+	if err != nil {
+		return nil, fmt.Errorf("form body: %w", err)
+	}
+	return append(params, form...), nil
+}
