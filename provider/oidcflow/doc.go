@@ -1,0 +1,35 @@
+// Package oidcflow is a [provider.Flow] for any OpenID Connect provider: its
+// issuer and the app's credentials are all it takes, the endpoints are
+// discovered (OpenID Connect Discovery 1.0).
+//
+//	flow, err := oidcflow.New(oidcflow.Config{
+//		Issuer:       "https://accounts.example.com",
+//		ClientID:     id,
+//		ClientSecret: provider.NewSecret(secret),
+//	})
+//
+// It is a module of its own, so that apps without OpenID Connect compile
+// neither go-oidc nor go-jose.
+//
+// # Security
+//
+// All that package oauth2flow does, it does here: PKCE, state, one exchange,
+// bounded calls without redirects. On top of it:
+//
+//   - Who signs up is who the id_token says: signed by a key of the issuer, with
+//     an asymmetric algorithm that the issuer announces, for this client (aud,
+//     azp), not expired, with the nonce of this very handshake, and with the
+//     access token it came with if it names one (at_hash). Never the e-mail
+//     address, never a name: see [provider.Profile].
+//   - A profile whose sub is another is refused (Core section 5.3.2), and so is
+//     an id_token about another person that comes with a refresh (section 12.2).
+//   - Metadata must be of the configured issuer to the letter, name https
+//     endpoints, and not be those of a provider without PKCE S256 (RFC 9700
+//     section 2.1.1). Where they announce an "iss" in the callback, one without
+//     is refused (RFC 9207 section 2.4).
+//   - Discovery and keys belong to no single request: nothing in a request's
+//     context reaches them, and its end does not stop what others wait for.
+//
+// A max_age in AuthorizeParams is passed on, the auth_time that answers it is
+// not checked.
+package oidcflow

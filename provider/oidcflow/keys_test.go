@@ -1,0 +1,104 @@
+package oidcflow_test
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/provider/oidcflow"
+)
+
+func TestKeysRotate(t *testing.T) {
+	t.Parallel()
+	op := newForger()
+	f := op.flow(t)
+	_, err := op.signIn(t, f)
+	require.NoError(t, err)
+	next, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	op.set(func() {
+		delete(op.claims, "nonce")
+		op.key, op.kid = next, "second"
+		op.keys = []object{publicJWK("second", &next.PublicKey)}
+	})
+	_, err = op.signIn(t, f)
+	require.NoError(t, err)
+	assert.Equal(t, 2, op.count("GET /keys"))
+	assert.Equal(t, 1, op.count(discovery))
+}
+
+func TestKeysThatCannotBeFetched(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		kind    error
+	}{
+		{"down", status(http.StatusServiceUnavailable), provider.ErrUnavailable},
+		{"gone", status(http.StatusNotFound), provider.ErrRefused},
+		{"moved", status(http.StatusMovedPermanently), provider.ErrRefused},
+		{"silent", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, provider.ErrUnavailable},
+		{"HTML", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>evil")) }, provider.ErrProtocol},
+		{"too many", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"keys":["` + strings.Repeat("evil", 1<<18) + `"]}`))
+		}, provider.ErrProtocol},
+		{"none", func(w http.ResponseWriter, _ *http.Request) { send(w, object{}) }, provider.ErrIdentity},
+		{"no list", func(w http.ResponseWriter, _ *http.Request) { send(w, object{"keys": "evil"}) }, provider.ErrIdentity},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				op := newForger()
+				op.broken["/keys"] = test.handler
+				f := op.flow(t, func(c *oidcflow.Config) { c.Timeout = 2 * time.Second })
+				_, err := op.signIn(t, f)
+				requireKind(t, err, provider.OpAccessToken, test.kind)
+				op.set(func() {
+					delete(op.broken, "/keys")
+					delete(op.claims, "nonce")
+				})
+				synctest.Wait()
+				_, err = op.signIn(t, f)
+				require.NoError(t, err, "the failure was kept")
+			})
+		})
+	}
+}
+
+func TestTheCallerGoesAwayWhileKeysAreFetched(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		op := newForger()
+		f := op.flow(t)
+		hs, query := op.start(t, f)
+		ctx, cancel := context.WithCancel(t.Context())
+		op.broken["/keys"] = func(w http.ResponseWriter, _ *http.Request) {
+			cancel()
+			time.Sleep(time.Second)
+			send(w, object{"keys": op.keys})
+		}
+		_, err := f.HandleCallback(ctx, hs, query)
+		require.ErrorIs(t, err, context.Canceled)
+		requireKind(t, err, provider.OpAccessToken, provider.ErrUnavailable)
+		synctest.Wait()
+		time.Sleep(time.Minute)
+		// What was under way came to its end, for the next.
+		op.set(func() {
+			delete(op.broken, "/keys")
+			delete(op.claims, "nonce")
+		})
+		_, err = op.signIn(t, f)
+		require.NoError(t, err)
+		assert.Equal(t, 1, op.count("GET /keys"))
+	})
+}
