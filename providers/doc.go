@@ -1,0 +1,47 @@
+// Package providers has the configurations of well-known providers, as values
+// to complete and hand to [oauth2flow.New] or [oauth1flow.New]:
+//
+//	cfg := providers.GitHub()
+//	cfg.ClientID, cfg.ClientSecret = id, provider.NewSecret(secret)
+//	flow, err := oauth2flow.New(cfg)
+//
+// Every call returns a value of its own: whatever is changed in it (scopes, an
+// API host, a time limit) changes nothing for the next caller. There is no list
+// of providers and nothing to register with; the package of an app's own
+// provider looks like a file of this one.
+//
+// # What each provider says of a person
+//
+// "Verified" is what ends up in Profile.EmailVerified. It is set only where the
+// provider's documentation promises it, never because an address is there.
+//
+//	function    protocol   Profile.ID                e-mail      verified
+//	Discord     OAuth 2.0  snowflake                 yes         as "verified" says
+//	Facebook    OAuth 2.0  per app                   if any      never
+//	GitHub      OAuth 2.0  number                    primary     as /user/emails says
+//	GitLab      OAuth 2.0  number, per instance      primary     as "email_verified" says
+//	Google      OAuth 2.0  sub                       yes         as "email_verified" says
+//	LinkedIn    OAuth 2.0  sub, per app              if any      as "email_verified" says
+//	Microsoft   OAuth 2.0  sub, per app              if any      never (anybody's address)
+//	Slack       OAuth 2.0  workspace and member      yes         as "email_verified" says
+//	Spotify     OAuth 2.0  user ID                   as typed    never
+//	Twitch      OAuth 2.0  number                    yes         always
+//	Discogs     OAuth 1.0a number                    no          -
+//	Flickr      OAuth 1.0a NSID                      no          -
+//	MediaWiki   OAuth 1.0a central user ID           if granted  as "confirmed_email" says
+//	Trello      OAuth 1.0a member ID                 if granted  never
+//	Tumblr      OAuth 1.0a UUID of the primary blog  no          -
+//
+// A verified address tells who could read its mail when the provider checked.
+// It is no identity: only Profile.ID is.
+//
+// # Callback URLs
+//
+//	registered, compared to the letter  Discord, Facebook, GitLab, Google, LinkedIn, Microsoft, Slack, Spotify, Twitch
+//	registered, or below it             GitHub; MediaWiki, if the consumer was proposed so
+//	its origin is registered            Trello
+//	no rule in the documentation        Discogs, Flickr, Tumblr (register the one in use)
+//
+// Register https URLs; for development most accept loopback addresses, Slack
+// none but https, and Spotify 127.0.0.1 but not "localhost".
+package providers

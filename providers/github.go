@@ -1,0 +1,69 @@
+package providers
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/endpoints"
+
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/provider/oauth2flow"
+)
+
+// GitHub is for people with an account at github.com. Register an OAuth app at
+// https://github.com/settings/applications/new; the callback URL may be the
+// registered one or one below its path
+// (https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps).
+//
+// The ID is the number, which stays when the login changes; a login that was
+// given up is free for anybody. The e-mail address is the primary one of
+// https://api.github.com/user/emails, with GitHub's word on whether it is
+// verified. The address in the profile is the one shown to the public: it is
+// taken, as unverified, only when the list cannot be read, as with a GitHub App
+// that lacks the permission "Email addresses".
+//
+// GitHub answers API calls only with a User-Agent, and asks for the app's name
+// there: set it in Header.
+func GitHub() oauth2flow.Config {
+	endpoint := endpoints.GitHub
+	endpoint.AuthStyle = oauth2.AuthStyleInParams
+	return oauth2flow.Config{
+		Name:       "github",
+		Endpoint:   endpoint,
+		Scopes:     []string{"user:email"}, // the public profile needs no scope
+		ProfileURL: "https://api.github.com/user",
+		Header: http.Header{
+			"Accept":               {"application/vnd.github+json"},
+			"User-Agent":           agentHeader()["User-Agent"],
+			"X-Github-Api-Version": {"2022-11-28"},
+		},
+		Mapping: oauth2flow.Mapping{
+			ID: "id", Username: "login", Name: "name", Email: "email", AvatarURL: "avatar_url",
+			Location: "location", Description: "bio", URL: "blog",
+		},
+		Complement: githubEmail,
+	}
+}
+
+// githubEmail finds the primary address.
+func githubEmail(ctx context.Context, get func(context.Context, string) ([]byte, error), p *provider.Profile) error {
+	body, err := get(ctx, "https://api.github.com/user/emails?per_page=100")
+	if err != nil {
+		return err
+	}
+	var addresses []struct {
+		Email             string
+		Primary, Verified bool
+	}
+	if err := json.Unmarshal(body, &addresses); err != nil {
+		return err
+	}
+	for _, a := range addresses {
+		if a.Primary {
+			p.Email, p.EmailVerified = a.Email, a.Verified && a.Email != ""
+		}
+	}
+	return nil
+}
