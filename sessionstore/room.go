@@ -1,0 +1,93 @@
+package sessionstore
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// resident is a cookie of the store that the browser will have after this
+// response.
+type resident struct {
+	name   string
+	values []string // several if the browser sent the name repeatedly
+	size   int
+	order  int
+	issued time.Time // zero if it does not open
+}
+
+// makeRoom drops cookies until one of size bytes called name fits in.
+func (c *Cookie) makeRoom(h http.Header, r *http.Request, name string, size int) {
+	residents := c.residents(h, r)
+	delete(residents, name)
+	count, total := len(residents)+1, size
+	for _, v := range residents {
+		total += v.size
+	}
+	full := func() bool { return count > maxCookies || total > c.maxBytes }
+	if !full() {
+		return
+	}
+	// A browser that got all its cookies from here needs few to be dropped. One
+	// that sends thousands is not worth a response header of the same size.
+	for _, v := range c.oldest(residents, maxCookies) {
+		if !full() {
+			return
+		}
+		setCookie(h, c.attributes.expired(v.name))
+		count--
+		total -= v.size
+	}
+}
+
+// residents returns the store's cookies by name: those of the request, with
+// what the response so far changes about them.
+func (c *Cookie) residents(h http.Header, r *http.Request) map[string]*resident {
+	residents := make(map[string]*resident)
+	order := 0
+	add := func(cookie *http.Cookie) {
+		v, ok := residents[cookie.Name]
+		if !ok {
+			order++
+			v = &resident{name: cookie.Name, order: order}
+			residents[cookie.Name] = v
+		}
+		v.values = append(v.values, cookie.Value)
+		v.size += len(cookie.Name) + len(cookie.Value)
+	}
+	for _, cookie := range r.Cookies() {
+		if c.owns(cookie.Name) {
+			add(cookie)
+		}
+	}
+	for _, line := range h[setCookieHeader] {
+		cookie, err := http.ParseSetCookie(line)
+		if err != nil || !c.owns(cookie.Name) {
+			continue
+		}
+		delete(residents, cookie.Name)
+		if cookie.MaxAge >= 0 {
+			add(cookie)
+		}
+	}
+	return residents
+}
+
+// oldest returns up to n residents, those first that do not open, then by when
+// they were issued. Where the clock did not advance their order tells: browsers
+// send older cookies first (RFC 6265 section 5.4).
+func (c *Cookie) oldest(residents map[string]*resident, n int) []*resident {
+	for _, v := range residents {
+		for _, value := range v.values {
+			if e, ok := c.open(v.name, value); ok && e.issued.After(v.issued) {
+				v.issued = e.issued
+			}
+		}
+	}
+	sorted := slices.SortedFunc(maps.Values(residents), func(a, b *resident) int {
+		return cmp.Or(a.issued.Compare(b.issued), cmp.Compare(a.order, b.order))
+	})
+	return sorted[:min(n, len(sorted))]
+}
