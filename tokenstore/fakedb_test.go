@@ -1,0 +1,82 @@
+package tokenstore_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"testing"
+)
+
+// fakeDB is a database that answers what a test tells it to. That the
+// statements are right is tested with real databases, in the integration
+// module; here is what no real one does on demand.
+type fakeDB struct {
+	affected    int64
+	affectedErr error
+	execErr     error
+	onExec      func()
+	queryErr    error
+	rows        [][]driver.Value
+	rowsErr     error
+
+	statements []string
+}
+
+func (f *fakeDB) open(t *testing.T) *sql.DB {
+	db := sql.OpenDB(f)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func (f *fakeDB) Connect(context.Context) (driver.Conn, error) { return f, nil }
+func (f *fakeDB) Driver() driver.Driver                        { return nil }
+func (f *fakeDB) Close() error                                 { return nil }
+func (f *fakeDB) Begin() (driver.Tx, error)                    { return f, nil }
+func (f *fakeDB) Commit() error                                { return nil }
+func (f *fakeDB) Rollback() error                              { return nil }
+
+func (f *fakeDB) Prepare(string) (driver.Stmt, error) { return nil, errors.New("not used") }
+
+func (f *fakeDB) ExecContext(_ context.Context, text string, _ []driver.NamedValue) (driver.Result, error) {
+	f.statements = append(f.statements, text)
+	if f.onExec != nil {
+		f.onExec()
+	}
+	return f, f.execErr
+}
+
+func (f *fakeDB) LastInsertId() (int64, error) { return 0, errors.New("not used") }
+func (f *fakeDB) RowsAffected() (int64, error) { return f.affected, f.affectedErr }
+
+func (f *fakeDB) QueryContext(_ context.Context, text string, _ []driver.NamedValue) (driver.Rows, error) {
+	f.statements = append(f.statements, text)
+	if f.queryErr != nil {
+		return nil, f.queryErr
+	}
+	return &fakeRows{rows: f.rows, err: f.rowsErr}, nil
+}
+
+type fakeRows struct {
+	rows [][]driver.Value
+	err  error
+}
+
+func (r *fakeRows) Columns() []string {
+	return []string{"provider", "subject", "user_id", "username", "token", "linked_at", "updated_at"}
+}
+
+func (r *fakeRows) Close() error { return nil }
+
+func (r *fakeRows) Next(dest []driver.Value) error {
+	if len(r.rows) == 0 {
+		if r.err != nil {
+			return r.err
+		}
+		return io.EOF
+	}
+	copy(dest, r.rows[0])
+	r.rows = r.rows[1:]
+	return nil
+}
