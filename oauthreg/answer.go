@@ -1,0 +1,125 @@
+package oauthreg
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/oauthreg/go/provider"
+
+	"errors"
+)
+
+// private sets what every answer of a handshake carries: it is this person's,
+// this once, and its URL is nobody else's business.
+func private(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// redirect answers with 303, which turns a POST into a GET (RFC 9700 section
+// 4.12 warns of 307). Unlike http.Redirect it does not rewrite location: what
+// was found safe is what is sent.
+func redirect(w http.ResponseWriter, location string) {
+	w.Header().Set("Location", escapeNonASCII(location))
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+func escapeNonASCII(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] < 0x80 {
+			b.WriteByte(s[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", s[i])
+		}
+	}
+	return b.String()
+}
+
+// fail returns the Result of a failure with its default answer.
+func (g *Registrar) fail(name string, o Outcome, err error) Result {
+	res := Result{Outcome: o, Provider: name, Err: err, Status: failures[o].status}
+	if res.Status == 0 {
+		res.Status, res.Location = http.StatusSeeOther, g.failureURL(name, o)
+	}
+	return res
+}
+
+// answer logs how it ended and answers, unless the app does.
+func (g *Registrar) answer(w http.ResponseWriter, r *http.Request, res Result) {
+	g.logResult(r, res)
+	private(w)
+	if g.cfg.OnOutcome != nil && g.cfg.OnOutcome(w, r, res) {
+		return
+	}
+	if res.Location != "" {
+		redirect(w, res.Location)
+		return
+	}
+	g.failurePage(w, res)
+}
+
+// logResult writes one line. Levels: a person's own decision is no fault, a
+// stranger's request is worth a look, what a developer must mend is an error.
+func (g *Registrar) logResult(r *http.Request, res Result) {
+	level := slog.LevelInfo
+	switch res.Outcome {
+	case Mismatch, Malformed, CrossOrigin, RateLimited, Unavailable, Barred:
+		level = slog.LevelWarn
+	case Misconfigured, Internal:
+		level = slog.LevelError
+	}
+	attrs := []slog.Attr{slog.String("outcome", string(res.Outcome)), slog.String("provider", res.Provider)}
+	if res.Err != nil {
+		attrs = append(attrs, slog.String("error", res.Err.Error()))
+	}
+	if e, ok := errors.AsType[*provider.Error](res.Err); ok {
+		attrs = append(attrs, slog.String("op", string(e.Op)), slog.Int("status", e.Status), slog.String("code", e.Code))
+		if !e.RetryAt.IsZero() {
+			attrs = append(attrs, slog.Time("retry_at", e.RetryAt))
+		}
+	}
+	if res.Outcome == Mismatch && r.Host != g.host {
+		// The usual cause: cookies set for one host do not come back to another.
+		attrs = append(attrs, slog.String("hint", fmt.Sprintf(
+			"the callback came to host %q, but BaseURL has %q: people must start on the host that the callback leads to", r.Host, g.host)))
+	}
+	g.log.LogAttrs(r.Context(), level, "oauthreg: sign-up "+string(res.Outcome), attrs...)
+}
+
+// Notice returns the sentence for a person who was sent back to the page that
+// r asks for (Config.FailureURL) because a sign-up did not succeed, or "". It
+// reads "error" and "provider" of the query; what is not in the closed set of
+// codes and names is not there. To translate, use [Registrar.Failure].
+func (g *Registrar) Notice(r *http.Request) string {
+	o, name := g.Failure(r)
+	if o == "" {
+		return ""
+	}
+	return g.sentence(o, name)
+}
+
+// Failure returns the outcome and the provider that a person was sent back to
+// r's page with, or "".
+func (g *Registrar) Failure(r *http.Request) (o Outcome, providerName string) {
+	query := r.URL.Query()
+	o, providerName = Outcome(query.Get("error")), query.Get("provider")
+	_, isFailure := failures[o]
+	_, isProvider := g.cfg.Flows[providerName]
+	if !isFailure || !isProvider {
+		return "", ""
+	}
+	return o, providerName
+}
+
+func (g *Registrar) sentence(o Outcome, name string) string {
+	sentence := failures[o].sentence
+	if !strings.Contains(sentence, "%") {
+		return sentence
+	}
+	return fmt.Sprintf(sentence, g.label(name))
+}

@@ -1,0 +1,159 @@
+package oauthreg
+
+import (
+	"cmp"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oauthreg/go/sessionstore"
+)
+
+// A record is something kept for one browser: an attempt, a pending sign-up.
+// Its bytes lie in the session store, under a key that contains the hash of a
+// binder: a random value in a cookie of its own. So a record is found only by
+// a browser that brings both, whatever the store takes for a browser: a store
+// keyed by state alone (CVE-2025-68158), or a session ID that an attacker
+// planted, finds nothing.
+//
+// The cookie also tells whether the browser has received the answer that
+// finished an attempt (settled), which no record on the server could.
+
+// kind is what a record is.
+type kind string
+
+const (
+	attemptKind kind = "try"
+	pendingKind kind = "new"
+)
+
+// slot names one record of one browser.
+type slot struct {
+	kind    kind
+	id      string
+	binder  string
+	since   time.Time
+	settled bool
+}
+
+// newSlot makes a slot with a new binder.
+func newSlot(k kind, id string) slot {
+	return slot{kind: k, id: id, binder: rand.Text(), since: time.Now()}
+}
+
+// key is where the store keeps the record. It does not reveal the binder.
+func (s slot) key() string {
+	return string(s.kind) + "/" + s.id + "/" + digest(s.binder)[:22]
+}
+
+// recordID derives a slot's id from what it is for, so that the same can be
+// found again. It goes into a cookie's name, so it must not reveal its parts.
+func recordID(parts ...string) string {
+	return digest(strings.Join(parts, "\x00"))[:16]
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// binding keeps records for browsers.
+type binding struct {
+	store  sessionstore.Store
+	secure bool
+}
+
+// maxSlots bounds how many cookies of a request are looked at.
+const maxSlots = 64
+
+// slots returns the browser's slots of kind k, the newest first.
+func (b *binding) slots(r *http.Request, k kind) []slot {
+	var found []slot
+	prefix := b.cookieName(k, "")
+	for _, c := range r.Cookies() {
+		id, ok := strings.CutPrefix(c.Name, prefix)
+		if !ok || len(found) == maxSlots {
+			continue
+		}
+		if s, ok := parseSlot(k, id, c.Value); ok {
+			found = append(found, s)
+		}
+	}
+	slices.SortStableFunc(found, func(x, y slot) int { return cmp.Compare(y.since.UnixMicro(), x.since.UnixMicro()) })
+	return found
+}
+
+// find returns the slots with this id: more than one only if somebody planted
+// a cookie.
+func (b *binding) find(r *http.Request, k kind, id string) []slot {
+	return slices.DeleteFunc(b.slots(r, k), func(s slot) bool { return s.id != id })
+}
+
+// put keeps value for ttl, and the cookie for keep, which may be longer: then
+// an expired record can be told from one that never was.
+func (b *binding) put(w http.ResponseWriter, r *http.Request, s slot, value []byte, ttl, keep time.Duration) error {
+	if err := b.store.Put(w, r, s.key(), value, ttl); err != nil {
+		return err
+	}
+	b.setCookie(w, &http.Cookie{Name: b.cookieName(s.kind, s.id), Value: s.cookieValue(), MaxAge: int(keep.Seconds())})
+	return nil
+}
+
+func (b *binding) get(r *http.Request, s slot) ([]byte, bool, error) {
+	return b.store.Get(r, s.key())
+}
+
+// take removes the record and leaves the cookie.
+func (b *binding) take(w http.ResponseWriter, r *http.Request, s slot) ([]byte, bool, error) {
+	return b.store.Take(w, r, s.key())
+}
+
+// drop removes the record and the cookie.
+func (b *binding) drop(w http.ResponseWriter, r *http.Request, s slot) error {
+	b.setCookie(w, &http.Cookie{Name: b.cookieName(s.kind, s.id), MaxAge: -1})
+	_, _, err := b.take(w, r, s)
+	return err
+}
+
+// cookieName must not begin like the names of package sessionstore, which
+// tidies up what begins like its own.
+func (b *binding) cookieName(k kind, id string) string {
+	name := "oauthreg_" + string(k) + "_" + id
+	if b.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (s slot) cookieValue() string {
+	state := "w" // waiting
+	if s.settled {
+		state = "s"
+	}
+	return state + "." + strconv.FormatInt(s.since.UnixMicro(), 36) + "." + s.binder
+}
+
+func parseSlot(k kind, id, value string) (slot, bool) {
+	state, rest, ok := strings.Cut(value, ".")
+	since, binder, ok2 := strings.Cut(rest, ".")
+	micros, err := strconv.ParseInt(since, 36, 64)
+	if !ok || !ok2 || err != nil || len(binder) < 26 || len(binder) > 64 || len(id) != 16 {
+		return slot{}, false
+	}
+	return slot{kind: k, id: id, binder: binder, since: time.UnixMicro(micros), settled: state == "s"}, true
+}
+
+// setCookie sets c in place of an earlier one of the same name: browsers keep
+// the last of two, but not every proxy and test client does.
+func (b *binding) setCookie(w http.ResponseWriter, c *http.Cookie) {
+	c.Path, c.HttpOnly, c.Secure, c.SameSite = "/", true, b.secure, http.SameSiteLaxMode
+	lines := w.Header()["Set-Cookie"]
+	w.Header()["Set-Cookie"] = append(slices.DeleteFunc(lines, func(line string) bool {
+		return strings.HasPrefix(line, c.Name+"=")
+	}), c.String())
+}

@@ -1,0 +1,171 @@
+package oauthreg
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+	"unicode/utf8"
+
+	"github.com/oauthreg/go/provider"
+)
+
+const (
+	maxCallbackQuery = 8 << 10
+	maxCallbackValue = 2 << 10
+	// exchangeTimeout bounds an exchange whatever the Flow does.
+	exchangeTimeout = 30 * time.Second
+)
+
+// serveCallback ends an attempt. HEAD is refused too: whoever only looks must
+// not use it up.
+func (g *Registrar) serveCallback(w http.ResponseWriter, r *http.Request, name string) {
+	if _, ok := g.cfg.Flows[name]; !ok {
+		g.answer(w, r, g.fail("", UnknownProvider, nil))
+		return
+	}
+	if r.Method != http.MethodGet {
+		methodNotAllowed(w, "GET")
+		return
+	}
+	g.answer(w, r, g.callback(w, r, name))
+}
+
+// callback finds the attempt that r answers, has its verifier traded, and
+// returns how it ended.
+func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string) Result {
+	query, err := callbackQuery(r)
+	if err != nil {
+		return g.fail(name, Malformed, err)
+	}
+	if len(query) == 0 {
+		return g.fail(name, NotStarted, nil)
+	}
+	s, a, found, err := g.findAttempt(r, name, query)
+	switch {
+	case err != nil:
+		return g.fail(name, Internal, err)
+	case s.id == "":
+		return g.fail(name, Mismatch, errNoAttempt)
+	case found && a.ending != nil && s.settled && a.ending.Location == "":
+		return g.fail(name, a.ending.Outcome, nil) // it was a page
+	case found && a.ending != nil && s.settled:
+		return Result{Outcome: Replayed, Provider: name, Location: a.ending.Location, Status: http.StatusSeeOther}
+	case s.settled:
+		return g.fail(name, Expired, errTooLate)
+	}
+	// The browser has no answer yet. Either it is the first to ask, or another
+	// request of its own was, and the answer to that one was or will be lost.
+	x, ok := g.exchanges.find(s.key())
+	if !ok {
+		if !found || a.ending != nil {
+			return g.fail(name, Expired, errTooLate)
+		}
+		if x, err = g.exchange(w, r, name, s, a, query); err != nil {
+			return g.fail(name, Internal, err)
+		}
+	}
+	if err := x.wait(r.Context()); err != nil {
+		return g.fail(name, Unavailable, err)
+	}
+	return g.finish(w, r, name, s, x)
+}
+
+var (
+	errNoAttempt = errors.New("oauthreg: no attempt of this browser has the callback's token")
+	errTooLate   = errors.New("oauthreg: the attempt has expired or was used up")
+	errTaken     = errors.New("oauthreg: another process has used the attempt up")
+)
+
+// callbackQuery parses the query and refuses what no provider sends, before
+// anything else looks at it.
+func callbackQuery(r *http.Request) (url.Values, error) {
+	if len(r.URL.RawQuery) > maxCallbackQuery {
+		return nil, errors.New("oauthreg: the callback's query is too long")
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, errors.New("oauthreg: the callback's query cannot be read")
+	}
+	for name, values := range query {
+		switch {
+		case len(values) != 1:
+			return nil, errors.New("oauthreg: a parameter of the callback comes more than once")
+		case len(name) > maxCallbackValue || len(values[0]) > maxCallbackValue:
+			return nil, errors.New("oauthreg: a parameter of the callback is too long")
+		case !utf8.ValidString(name) || !utf8.ValidString(values[0]):
+			return nil, errors.New("oauthreg: a parameter of the callback is not UTF-8")
+		}
+	}
+	return query, nil
+}
+
+// findAttempt returns this browser's attempt whose handshake ID is the value of
+// one of the parameters. Which of them carries it is for the Flow to say: it
+// checks again. The slot is zero if there is none; found tells whether its
+// record is still there.
+func (g *Registrar) findAttempt(r *http.Request, name string, query url.Values) (s slot, a attempt, found bool, err error) {
+	slots := g.binding.slots(r, attemptKind) // once: a request may bring thousands of both
+	for _, values := range query {
+		id := attemptID(name, values[0])
+		for _, candidate := range slots {
+			if candidate.id != id {
+				continue
+			}
+			data, ok, err := g.binding.get(r, candidate)
+			if err != nil {
+				return s, a, false, err
+			}
+			if s.id == "" {
+				s = candidate
+			}
+			if !ok {
+				continue
+			}
+			a, err := decodeAttempt(data)
+			if err != nil {
+				// Written by another version: as good as expired.
+				g.log.Warn("oauthreg: an attempt cannot be read", "provider", name, "error", err)
+				continue
+			}
+			if a.provider == name {
+				return candidate, a, true, nil
+			}
+		}
+	}
+	return s, a, false, nil
+}
+
+// exchange trades the verifier in query, or joins the request that does. The
+// attempt is used up first. The caller's going away does not stop the trade:
+// the verifier would be lost.
+func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string, s slot, a attempt, query url.Values) (*exchange, error) {
+	x, leader := g.exchanges.begin(s.key(), a)
+	if !leader {
+		return x, nil
+	}
+	defer g.exchanges.finish(x)
+	if _, won, err := g.binding.take(w, r, s); err != nil || !won {
+		g.exchanges.drop(x)
+		if err == nil {
+			x.err = errTaken
+		}
+		return x, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), exchangeTimeout)
+	defer cancel()
+	x.token, x.err = g.cfg.Flows[name].HandleCallback(ctx, a.handshake, query)
+	switch {
+	case errors.Is(x.err, provider.ErrMismatch):
+		// The flow found the callback lacking before any call: the real one may
+		// still come. The attempt is back before anybody is let go on.
+		if left := g.cfg.AttemptTTL - time.Since(a.started); left > 0 {
+			x.err = errors.Join(x.err, g.putAttempt(w, r, s, a, left))
+		}
+		g.exchanges.drop(x)
+	case x.err == nil && x.token.IsZero():
+		x.err = &provider.Error{Provider: name, Op: provider.OpAccessToken, Kind: provider.ErrProtocol, Reason: "the flow returned no token"}
+	}
+	return x, nil
+}

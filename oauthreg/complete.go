@@ -1,0 +1,86 @@
+package oauthreg
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/tokenstore"
+)
+
+// Completion is how [Registrar.Complete] ended.
+type Completion struct {
+	// Account is the link, without its token. Its UserID is who is signed in.
+	Account tokenstore.Account
+
+	// Existing tells that the identity had an owner already, registered a
+	// moment ago in another tab or by a second click. That owner is signed in:
+	// a user that the app has just created is not needed.
+	Existing bool
+
+	// Next is where to go.
+	Next string
+}
+
+// Complete ends the sign-up that [Registrar.Pending] returns for r: it links
+// the identity to userID, signs the person in through [Config.SignIn], and lets
+// the pending sign-up go. Call it when the user is committed.
+//
+// An app with a transaction links inside it, so that user and link appear
+// together or not at all:
+//
+//	err := createUser(tx, user)                             // may say: username taken
+//	err = accounts.In(tx).Link(ctx, pending.Account(user.ID)) // ErrTaken: registered meanwhile
+//	...
+//	done, err := reg.Complete(w, r, user.ID)
+//
+// After [tokenstore.ErrTaken], roll back and call Complete all the same: it
+// signs in who owns the identity. It is safe to repeat.
+//
+// It returns [ErrNoPending] if no sign-up waits, and the errors of the stores
+// and of SignIn. The pending sign-up stays on every error.
+func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID string) (Completion, error) {
+	p, err := g.Pending(r)
+	if err != nil {
+		return Completion{}, err
+	}
+	ctx, a, existing := r.Context(), p.Account(userID), false
+	err = g.cfg.Accounts.Link(ctx, a)
+	if errors.Is(err, tokenstore.ErrTaken) {
+		// Found again by the identity alone: by e-mail or name it could be
+		// somebody else (CVE-2025-61783).
+		owner, found, findErr := g.find(ctx, p.Identity())
+		if findErr != nil || !found {
+			return Completion{}, errors.Join(err, findErr)
+		}
+		a.UserID, existing = owner.UserID, true
+		err = g.cfg.Accounts.Link(ctx, a)
+	}
+	if err != nil {
+		return Completion{}, err
+	}
+	if err := g.cfg.SignIn(w, r, a); err != nil {
+		return Completion{}, err
+	}
+	if err := g.binding.drop(w, r, p.slot); err != nil {
+		// Signed in is signed in; the record expires by itself.
+		g.log.Warn("oauthreg: a completed sign-up was not removed", "provider", p.Provider, "error", err)
+	}
+	g.log.Info("oauthreg: sign-up complete", "provider", p.Provider, "existing", existing)
+	private(w)
+	a.Token = provider.Token{}
+	return Completion{Account: a, Existing: existing, Next: p.Next}, nil
+}
+
+// Forget drops everything kept for the browser of r: attempts, finished or
+// not, and pending sign-ups. Call it when somebody signs out.
+func (g *Registrar) Forget(w http.ResponseWriter, r *http.Request) error {
+	var errs []error
+	for _, k := range []kind{attemptKind, pendingKind} {
+		for _, s := range g.binding.slots(r, k) {
+			g.exchanges.dropKey(s.key())
+			errs = append(errs, g.binding.drop(w, r, s))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,166 @@
+package oauthreg
+
+import (
+	"errors"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/oauthreg/go/internal/outbound"
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/sessionstore"
+	"github.com/oauthreg/go/tokenstore"
+)
+
+const (
+	// DefaultAttemptTTL is how long a person may take at the provider.
+	DefaultAttemptTTL = 15 * time.Minute
+	// DefaultPendingTTL is how long a person may take over the form.
+	DefaultPendingTTL = time.Hour
+)
+
+// Config is the set-up of a [Registrar]. It is copied and checked by [New].
+type Config struct {
+	_ [0]func() // no unkeyed literals, no comparison
+
+	// BaseURL is where the handlers are mounted, as browsers see it, such as
+	// "https://app.example.com/auth". The callback to register at a provider is
+	// BaseURL/NAME/callback. https, except on loopback; it also decides whether
+	// cookies are Secure. Required.
+	BaseURL string
+
+	// Flows are the providers by the name they have in URLs and in the account
+	// store: lower-case letters, digits, "-" and "_". A name is forever:
+	// identities are stored under it. Required.
+	Flows map[string]provider.Flow
+
+	// Labels are what people call the providers, such as "X". A provider
+	// without one is called by its name.
+	Labels map[string]string
+
+	// Sessions keeps handshakes and pending sign-ups for one browser. Required.
+	Sessions sessionstore.Store
+
+	// Accounts keeps which user owns which identity. Required.
+	Accounts tokenstore.Store
+
+	// SignIn makes a.UserID the user of this browser's session, in the app's own
+	// way: renew the session's ID, ask for a second factor. It may set headers;
+	// it must not write the body. It is called for people who return, and by
+	// [Registrar.Complete]. An error keeps the person out; wrap [ErrBarred] if
+	// that is a decision and not a breakdown. Two requests of one browser may
+	// call it for the same account at once. Required.
+	SignIn func(w http.ResponseWriter, r *http.Request, a tokenstore.Account) error
+
+	// CurrentUser returns the ID of the user who is signed in in the browser of r,
+	// or "". It is needed for connecting an identity to an existing user: without
+	// it, a start with that intent is refused.
+	CurrentUser func(r *http.Request) (userID string, err error)
+
+	// SignUpURL is the local path of the app's registration form. Required.
+	SignUpURL string
+
+	// FailureURL is the local path that people return to when a sign-up does
+	// not succeed; [Registrar.Notice] tells it what to say. If empty, it is the
+	// provider's own start page.
+	FailureURL string
+
+	// DefaultNext is the local path after signing in, where the start did not
+	// name another. "/" if empty.
+	DefaultNext string
+
+	// NextOrigins are other origins (scheme, host, port) that a "next" may lead
+	// to. None if nil: then it is a local path.
+	NextOrigins []string
+
+	// TrustedOrigins are other origins whose pages may start a sign-up, for an
+	// app whose front end has a host of its own.
+	TrustedOrigins []string
+
+	// OnOutcome, if not nil, sees every end of a start or a callback before it is
+	// answered. Cookies are set by then. If it returns true it has answered.
+	OnOutcome func(w http.ResponseWriter, r *http.Request, res Result) (answered bool)
+
+	// AttemptTTL is [DefaultAttemptTTL] if zero, PendingTTL [DefaultPendingTTL].
+	AttemptTTL, PendingTTL time.Duration
+
+	// Logger gets one line for each end, without secrets. Nothing is logged if
+	// nil.
+	Logger *slog.Logger
+}
+
+var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
+
+// check returns every fault of c, and BaseURL parsed.
+func (c *Config) check() (*url.URL, error) {
+	var faults []error
+	add := func(field, reason string) {
+		faults = append(faults, &provider.ConfigError{Package: "oauthreg", Field: field, Reason: reason})
+	}
+	base, err := url.Parse(c.BaseURL)
+	switch {
+	case c.BaseURL == "":
+		add("BaseURL", "it is required, such as https://app.example.com/auth")
+	case err != nil || base.Hostname() == "" || (base.Scheme != "https" && base.Scheme != "http"):
+		add("BaseURL", "it must be an absolute https URL, such as https://app.example.com/auth")
+	case strings.ContainsAny(c.BaseURL, "?#") || base.User != nil:
+		add("BaseURL", "it must have neither user, query nor fragment")
+	case base.Scheme == "http" && !outbound.Loopback(base.Hostname()):
+		add("BaseURL", "it must be https; http is for loopback only")
+	}
+	if len(c.Flows) == 0 {
+		add("Flows", "at least one provider is required")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Flows)) {
+		if !namePattern.MatchString(name) {
+			add("Flows", "the name of a provider has lower-case letters, digits, \"-\" and \"_\", at most 32")
+		}
+		if c.Flows[name] == nil {
+			add("Flows", "the provider "+name+" is nil")
+		}
+	}
+	if c.Sessions == nil {
+		add("Sessions", "it is required; sessionstore.NewCookie makes one that needs no server")
+	}
+	if c.Accounts == nil {
+		add("Accounts", "it is required; tokenstore.NewSQL makes one")
+	}
+	if c.SignIn == nil {
+		add("SignIn", "it is required: only the app knows how its users' sessions are made")
+	}
+	if _, ok := SafeNext(c.SignUpURL); !ok {
+		add("SignUpURL", "it must be the local path of the registration form, such as /signup")
+	}
+	for _, local := range []struct{ field, path string }{{"FailureURL", c.FailureURL}, {"DefaultNext", c.DefaultNext}} {
+		if _, ok := SafeNext(local.path); local.path != "" && !ok {
+			add(local.field, "it must be a local path, such as /")
+		}
+	}
+	checkOrigins(add, "NextOrigins", c.NextOrigins)
+	checkOrigins(add, "TrustedOrigins", c.TrustedOrigins)
+	for _, ttl := range []struct {
+		field string
+		value time.Duration
+	}{{"AttemptTTL", c.AttemptTTL}, {"PendingTTL", c.PendingTTL}} {
+		if ttl.value < 0 {
+			add(ttl.field, "it must not be negative; zero means the default")
+		}
+	}
+	return base, errors.Join(faults...)
+}
+
+func checkOrigins(add func(field, reason string), field string, origins []string) {
+	for _, o := range origins {
+		u, err := url.Parse(o)
+		if err != nil || o != u.Scheme+"://"+u.Host || u.Hostname() == "" ||
+			(u.Scheme != "https" && (u.Scheme != "http" || !outbound.Loopback(u.Hostname()))) {
+			add(field, "each entry is an https scheme and host, such as https://app.example.com, without a path")
+			return
+		}
+	}
+}

@@ -1,0 +1,50 @@
+// Package oauthreg registers people through a provider: it mounts the
+// handshake, remembers who came back while they fill in the app's form, and
+// links the provider's identity to the user that the app creates.
+//
+//	reg, err := oauthreg.New(oauthreg.Config{
+//		BaseURL:   "https://app.example.com/auth",
+//		Flows:     map[string]provider.Flow{"twitter": x},
+//		Sessions:  sessions, // package sessionstore
+//		Accounts:  accounts, // package tokenstore
+//		SignUpURL: "/signup",
+//		SignIn:    signIn,
+//	})
+//	mux.Handle("/auth/", reg.Handler())
+//
+// # The road of a sign-up
+//
+//  1. POST /auth/twitter/start: the flow prepares an attempt, the browser is
+//     sent to the provider. (GET shows a page with a button: a link must not be
+//     enough to start.)
+//  2. The person approves or declines there.
+//  3. GET /auth/twitter/callback: the attempt of this browser is found and used
+//     up, the access token asked for, once.
+//  4. Somebody known is signed in. Somebody new becomes a [Pending] sign-up and
+//     is sent to the app's form at SignUpURL.
+//  5. The form's handler reads [Registrar.Pending], fills the form with
+//     [Pending.Prefill], and asks for what is [Pending.Missing]. When the app
+//     has created its user, [Registrar.Complete] links, signs in, and forgets.
+//
+// # Connecting another identity
+//
+// A user who is signed in ([Config.CurrentUser]) may connect further identities:
+// the start's form carries the field "intent" with the value [IntentConnect].
+// The identity becomes theirs, unless it is somebody else's; it signs them in
+// from then on.
+//
+// # Outcomes
+//
+// Every way a callback can end is an [Outcome]. Each has a safe default, and
+// [Config.OnOutcome] can do something else.
+//
+// # Security
+//
+// What waits in a browser is bound to it twice: by the session store, and by a
+// random value in a cookie of this package without which the store is not even
+// asked. A token of another browser, another provider, or none is turned away
+// before any call to the provider. An attempt is used once. Answers are not
+// cached, leak no referrer, and redirect with 303 to URLs without parameters
+// of the handshake. Nothing that a person or a provider wrote is reflected:
+// failures are told by codes from a closed set.
+package oauthreg

@@ -1,0 +1,132 @@
+package oauthreg
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/tokenstore"
+)
+
+// Outcome is how a start or a callback ended. The set is closed, the codes are
+// stable: they appear in URLs (?error=CODE) and may be translated by.
+type Outcome string
+
+// The outcomes.
+const (
+	// NewUser: somebody unknown approved; a pending sign-up waits for the form.
+	NewUser Outcome = "new"
+	// Returning: somebody known approved and is signed in.
+	Returning Outcome = "returning"
+	// Linked: a user who is signed in has connected the identity.
+	Linked Outcome = "linked"
+	// AlreadyLinked: it was theirs before; its token is refreshed.
+	AlreadyLinked Outcome = "already_linked"
+	// Replayed: the callback came before, and ends where it did then.
+	Replayed Outcome = "replayed"
+
+	// Denied: the person declined at the provider.
+	Denied Outcome = "denied"
+	// NotStarted: somebody opened the callback without coming from a provider.
+	NotStarted Outcome = "not_started"
+	// Mismatch: the callback belongs to no attempt of this browser: started
+	// elsewhere, at another provider, or its cookie is gone.
+	Mismatch Outcome = "mismatch"
+	// Expired: the attempt is too old, or the provider says it was used.
+	Expired Outcome = "expired"
+	// Malformed: no provider sends a request like this one (400).
+	Malformed Outcome = "malformed"
+	// CrossOrigin: the page of another site tried to start a sign-up (403).
+	CrossOrigin Outcome = "cross_origin"
+	// UnknownProvider: there is no provider of this name (404).
+	UnknownProvider Outcome = "unknown_provider"
+	// RateLimited: the provider wants to be asked later.
+	RateLimited Outcome = "rate_limited"
+	// Unavailable: the provider cannot be reached, or is out of order.
+	Unavailable Outcome = "unavailable"
+	// Misconfigured: the provider refuses the app. The log says what to change.
+	Misconfigured Outcome = "misconfigured"
+	// AccountUnusable: the person's account at the provider is suspended.
+	AccountUnusable Outcome = "account_unusable"
+	// AccountInUse: the identity that a user wanted to connect belongs to another
+	// user. Nothing is changed.
+	AccountInUse Outcome = "account_in_use"
+	// SignInFirst: to connect an identity, the user who started has to be signed
+	// in, at the start and at the callback.
+	SignInFirst Outcome = "sign_in_first"
+	// Barred: the app's SignIn does not let the person in.
+	Barred Outcome = "barred"
+	// Internal: something of the app's own broke, such as a store.
+	Internal Outcome = "internal"
+)
+
+// ErrBarred is for [Config.SignIn] to wrap when it keeps somebody out.
+var ErrBarred = errors.New("oauthreg: the user may not sign in")
+
+// Result is what [Config.OnOutcome] gets to see.
+type Result struct {
+	// Outcome is how it ended.
+	Outcome Outcome
+	// Provider is the name in [Config.Flows], or "" for [UnknownProvider].
+	Provider string
+	// Err is the cause of a failure, for logs, not for people.
+	Err error
+	// Account is set for [Returning], [Linked] and [AlreadyLinked].
+	Account tokenstore.Account
+	// Location is where the default answer redirects to, or "" if it is a page.
+	Location string
+	// Status is the default answer's HTTP status: 303 with a Location.
+	Status int
+}
+
+// failures maps each failing outcome to the status of its page, 0 if it is
+// answered by a redirect, and to the sentence for the person. %s is the
+// provider's label.
+var failures = map[Outcome]struct {
+	status   int
+	sentence string
+}{
+	Denied:          {0, "You cancelled at %s. Nothing was created, and you can try again."},
+	NotStarted:      {0, "To sign up with %s, please start here."},
+	Mismatch:        {0, "The sign-up with %s was not started in this browser, or too long ago. Please start again."},
+	Expired:         {0, "The sign-up with %s took too long or was used before. Please start again."},
+	RateLimited:     {0, "%s is receiving too many requests right now. Please try again in a few minutes."},
+	Unavailable:     {0, "%s cannot be reached right now. Please try again in a few minutes."},
+	Misconfigured:   {0, "Sign-up with %s does not work at the moment. We have been told; please try again later."},
+	AccountUnusable: {0, "%s says that your account there is suspended or locked. Please visit %[1]s first."},
+	AccountInUse:    {0, "This %s account is connected to somebody else's account here. Nothing was changed."},
+	SignInFirst:     {0, "Please sign in before you connect %s."},
+	Barred:          {0, "You cannot sign in with this %s account at the moment."},
+	Internal:        {0, "Something went wrong on our side while talking to %s. Please try again."},
+	Malformed:       {http.StatusBadRequest, "This is not a link that %s sends. Please start again."},
+	CrossOrigin:     {http.StatusForbidden, "The sign-up with %s has to be started from this site."},
+	UnknownProvider: {http.StatusNotFound, "There is no sign-up of this name."},
+}
+
+// outcomeOf maps an error of a Flow to the outcome it means.
+func outcomeOf(err error) Outcome {
+	for _, m := range []struct {
+		kind    error
+		outcome Outcome
+	}{
+		{provider.ErrDenied, Denied},
+		{provider.ErrExpired, Expired},
+		{provider.ErrMismatch, Malformed},
+		{provider.ErrRateLimited, RateLimited},
+		{provider.ErrRefused, Misconfigured},
+		{provider.ErrNoCredits, Misconfigured},
+		{provider.ErrAccountUnusable, AccountUnusable},
+		{provider.ErrTokenInvalid, Expired},
+		{provider.ErrUnavailable, Unavailable},
+		{provider.ErrProtocol, Unavailable},
+		{provider.ErrIdentity, Unavailable},
+		{context.DeadlineExceeded, Unavailable},
+		{context.Canceled, Unavailable},
+	} {
+		if errors.Is(err, m.kind) {
+			return m.outcome
+		}
+	}
+	return Internal
+}

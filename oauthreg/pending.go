@@ -1,0 +1,241 @@
+package oauthreg
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/sessionstore"
+	"github.com/oauthreg/go/tokenstore"
+)
+
+// PendingField is the name of the form field that tells which pending sign-up
+// a form was made for. Give it the value of [Pending.ID], hidden.
+const PendingField = "oauthreg_pending"
+
+// maxPending is how many sign-ups of one browser may wait for their form.
+const maxPending = 3
+
+// ErrNoPending is returned when no sign-up waits in this browser, or not the
+// one that the form was made for. Send the person to the start.
+var ErrNoPending = errors.New("oauthreg: no sign-up is waiting in this browser")
+
+// Pending is a sign-up that waits for the app's form: the provider has said who
+// the person is, the app has no user for them yet. What it holds was proven;
+// nothing of it can be changed by what the form posts.
+type Pending struct {
+	// ID goes into the form's hidden field [PendingField], so that a form made
+	// for one person never completes the sign-up of another, in another tab.
+	ID string
+
+	// Provider is the name in [Config.Flows].
+	Provider string
+
+	// Profile is what the provider said, fit to be shown: without control
+	// characters, e-mail and URLs checked, lengths bounded. Raw is as it came.
+	Profile provider.Profile
+
+	// Partial tells that the provider did not hand out the profile. Then ID and
+	// Username are there, proven by the token answer, and nothing else.
+	Partial bool
+
+	// Next is where to go after signing in, checked at the start.
+	Next string
+
+	token provider.Token
+	slot  slot
+}
+
+// Identity is who the person is at the provider.
+func (p *Pending) Identity() tokenstore.Identity {
+	return tokenstore.Identity{Provider: p.Provider, Subject: p.Profile.ID}
+}
+
+// Account is the link of this identity to userID, with the token: what the
+// app may give to its store inside the transaction that creates the user.
+// [Registrar.Complete] does it again outside, which then changes nothing.
+func (p *Pending) Account(userID string) tokenstore.Account {
+	return tokenstore.Account{Identity: p.Identity(), UserID: userID, Username: p.Profile.Username, Token: p.token}
+}
+
+// Pending returns the sign-up that waits in the browser of r: for a form that
+// was posted, the one its field [PendingField] names; otherwise the latest. A
+// form without the field is understood only while a single sign-up waits. It is
+// [ErrNoPending] if there is none; other errors are of the session store.
+//
+// It parses the form of a POST. Bound the body first (http.MaxBytesReader).
+func (g *Registrar) Pending(r *http.Request) (*Pending, error) {
+	slots := g.binding.slots(r, pendingKind)
+	if r.Method == http.MethodPost {
+		if id := r.PostFormValue(PendingField); id != "" {
+			slots = g.binding.find(r, pendingKind, id)
+		} else if len(slots) > 1 {
+			return nil, fmt.Errorf("%w for this form: several wait, and it has no field %s", ErrNoPending, PendingField)
+		}
+	}
+	for _, s := range slots {
+		data, found, err := g.binding.get(r, s)
+		if err != nil {
+			return nil, err
+		}
+		if !found {
+			continue
+		}
+		p, err := decodePending(data)
+		if err != nil {
+			// Written by another version: as good as expired.
+			g.log.Warn("oauthreg: a pending sign-up cannot be read", "error", err)
+			continue
+		}
+		if s.id == pendingID(p.Identity()) {
+			p.ID, p.slot = s.id, s
+			return p, nil
+		}
+	}
+	return nil, ErrNoPending
+}
+
+// Cancel gives up the sign-up that [Registrar.Pending] returns for r. None is
+// no error.
+func (g *Registrar) Cancel(w http.ResponseWriter, r *http.Request) error {
+	p, err := g.Pending(r)
+	if errors.Is(err, ErrNoPending) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return g.binding.drop(w, r, p.slot)
+}
+
+// pendingID is the same for one identity however often it comes back, so that
+// two tabs of one person share one sign-up.
+func pendingID(id tokenstore.Identity) string {
+	return recordID("pending", id.Provider, id.Subject)
+}
+
+// keepPending keeps p for this browser, and lets the oldest go.
+func (g *Registrar) keepPending(w http.ResponseWriter, r *http.Request, p Pending) error {
+	s := newSlot(pendingKind, pendingID(p.Identity()))
+	others := 0
+	for _, old := range g.binding.slots(r, pendingKind) {
+		if old.id != s.id {
+			if others++; others < maxPending {
+				continue
+			}
+		}
+		if err := g.binding.drop(w, r, old); err != nil {
+			return err
+		}
+	}
+	fits := len(p.Profile.Raw) <= maxRaw
+	for {
+		if !fits {
+			// An unusually long profile must not keep anybody from signing up.
+			part := p.shorten(g.cfg.DefaultNext)
+			if part == "" {
+				return sessionstore.ErrTooLarge
+			}
+			g.log.Warn("oauthreg: a sign-up is too long for the session store and goes on without a part", "provider", p.Provider, "part", part)
+		}
+		value, err := p.encode()
+		if err != nil {
+			return err
+		}
+		err = g.binding.put(w, r, s, value, g.cfg.PendingTTL, g.cfg.PendingTTL)
+		if !errors.Is(err, sessionstore.ErrTooLarge) {
+			return err
+		}
+		fits = false
+	}
+}
+
+// shorten takes away what a form can best do without, and returns its name, or
+// "" if there is nothing left.
+func (p *Pending) shorten(defaultNext string) (part string) {
+	f := &p.Profile
+	switch {
+	case len(f.Raw) > 0:
+		f.Raw = nil
+		return "raw profile"
+	case f.Description != "" || f.Location != "" || f.URL != "" || f.AvatarURL != "":
+		f.Description, f.Location, f.URL, f.AvatarURL = "", "", "", ""
+		return "description, location, url, avatar"
+	case p.Next != defaultNext:
+		p.Next = defaultNext
+		return "next"
+	case f.Name != "" || f.GivenName != "" || f.FamilyName != "":
+		f.Name, f.GivenName, f.FamilyName = "", "", ""
+		return "names"
+	}
+	return ""
+}
+
+type pendingWire struct {
+	Version int              `json:"v"`
+	At      int64            `json:"t"`
+	Prov    string           `json:"p"`
+	Token   json.RawMessage  `json:"k"`
+	Profile provider.Profile `json:"f"`
+	Raw     []byte           `json:"r,omitempty"`
+	Partial bool             `json:"x,omitempty"`
+	Next    string           `json:"n,omitempty"`
+}
+
+// encode compresses Raw, and only Raw: compressing secrets together with what
+// a stranger wrote would let the length tell about the secrets.
+func (p Pending) encode() ([]byte, error) {
+	token, err := provider.EncodeToken(p.token)
+	if err != nil {
+		return nil, err
+	}
+	w := pendingWire{
+		Version: recordVersion, At: time.Now().Unix(), Prov: p.Provider,
+		Token: token, Profile: p.Profile, Partial: p.Partial, Next: p.Next,
+	}
+	w.Profile.Raw = nil
+	if len(p.Profile.Raw) > 0 {
+		var b bytes.Buffer
+		z, err := flate.NewWriter(&b, flate.BestCompression)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := z.Write(p.Profile.Raw); err != nil {
+			return nil, err
+		}
+		if err := z.Close(); err != nil {
+			return nil, err
+		}
+		w.Raw = b.Bytes()
+	}
+	return json.Marshal(w)
+}
+
+// maxRaw bounds what a record may unpack to: no longer one is kept.
+const maxRaw = 1 << 20
+
+func decodePending(data []byte) (*Pending, error) {
+	var w pendingWire
+	if json.Unmarshal(data, &w) != nil || w.Version != recordVersion {
+		return nil, errRecord
+	}
+	token, err := provider.DecodeToken(w.Token)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pending{Provider: w.Prov, Profile: w.Profile, Partial: w.Partial, Next: w.Next, token: token}
+	if len(w.Raw) > 0 {
+		raw, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(w.Raw)), maxRaw+1))
+		if err != nil || len(raw) > maxRaw {
+			return nil, errRecord
+		}
+		p.Profile.Raw = raw
+	}
+	return p, nil
+}

@@ -1,0 +1,114 @@
+package oauthreg
+
+import (
+	"cmp"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/oauthreg/go/provider"
+)
+
+// Registrar runs sign-ups for the providers of one app. It is immutable and
+// safe for concurrent use. Make one with [New].
+type Registrar struct {
+	cfg       Config
+	basePath  string
+	host      string
+	binding   binding
+	exchanges *exchanges
+	origins   *http.CrossOriginProtection
+	log       *slog.Logger
+}
+
+// New returns a Registrar, or every fault of cfg as [*provider.ConfigError]
+// values, joined. It starts nothing and calls nobody.
+func New(cfg Config) (*Registrar, error) {
+	base, err := cfg.check()
+	if err != nil {
+		return nil, err
+	}
+	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
+	cfg.Flows, cfg.Labels = maps.Clone(cfg.Flows), maps.Clone(cfg.Labels)
+	cfg.NextOrigins = slices.Clone(cfg.NextOrigins)
+	cfg.DefaultNext = cmp.Or(cfg.DefaultNext, "/")
+	cfg.AttemptTTL = cmp.Or(cfg.AttemptTTL, DefaultAttemptTTL)
+	cfg.PendingTTL = cmp.Or(cfg.PendingTTL, DefaultPendingTTL)
+	g := &Registrar{
+		cfg:       cfg,
+		basePath:  strings.TrimRight(base.Path, "/"),
+		host:      base.Host,
+		binding:   binding{store: cfg.Sessions, secure: base.Scheme == "https"},
+		exchanges: newExchanges(),
+		origins:   http.NewCrossOriginProtection(),
+		log:       cfg.Logger,
+	}
+	if g.log == nil {
+		g.log = slog.New(slog.DiscardHandler)
+	}
+	for _, origin := range append([]string{base.Scheme + "://" + base.Host}, cfg.TrustedOrigins...) {
+		if err := g.origins.AddTrustedOrigin(origin); err != nil {
+			return nil, &provider.ConfigError{Package: "oauthreg", Field: "TrustedOrigins", Reason: "it holds something that is not an origin"}
+		}
+	}
+	return g, nil
+}
+
+// Handler serves the start and the callback of every provider: mount it at
+// BaseURL's path. It answers NAME/start and NAME/callback below it, with or
+// without http.StripPrefix in front.
+func (g *Registrar) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		rest := r.URL.Path
+		if below, ok := strings.CutPrefix(rest, g.basePath+"/"); ok {
+			rest = below
+		}
+		name, action, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
+		switch action {
+		case "start":
+			g.serveStart(w, r, name)
+		case "callback":
+			g.serveCallback(w, r, name)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// Start serves the start of one provider, for routers of another kind. The
+// page it shows for GET posts back to its own URL.
+func (g *Registrar) Start(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serveStart(w, r, name) })
+}
+
+// Callback serves the callback of one provider, which has to be reachable at
+// [Registrar.CallbackURL].
+func (g *Registrar) Callback(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serveCallback(w, r, name) })
+}
+
+// CallbackURL is the URL to register at the provider, to the letter.
+func (g *Registrar) CallbackURL(name string) string {
+	return g.cfg.BaseURL + "/" + name + "/callback"
+}
+
+// label is what people call the provider.
+func (g *Registrar) label(name string) string { return cmp.Or(g.cfg.Labels[name], name) }
+
+// failureURL is where a person returns to who did not succeed.
+func (g *Registrar) failureURL(name string, o Outcome) string {
+	target := cmp.Or(g.cfg.FailureURL, g.basePath+"/"+name+"/start")
+	target, fragment, hasFragment := strings.Cut(target, "#")
+	separator := "?"
+	if strings.Contains(target, "?") {
+		separator = "&"
+	}
+	target += separator + url.Values{"error": {string(o)}, "provider": {name}}.Encode()
+	if hasFragment {
+		target += "#" + fragment
+	}
+	return target
+}

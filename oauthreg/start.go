@@ -1,0 +1,102 @@
+package oauthreg
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/sessionstore"
+)
+
+// maxStartBody bounds the form of a start: it holds "next" and little else.
+const maxStartBody = 16 << 10
+
+// serveStart begins an attempt. Only a POST from the app's own pages does: a
+// start by GET, or by the page of another site, would let an attacker choose
+// who signs up where (CVE-2015-9284), since a provider that remembers its
+// approval answers without asking.
+func (g *Registrar) serveStart(w http.ResponseWriter, r *http.Request, name string) {
+	if _, ok := g.cfg.Flows[name]; !ok {
+		g.answer(w, r, g.fail("", UnknownProvider, nil))
+		return
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		g.startPage(w, r, name)
+	case http.MethodPost:
+		g.start(w, r, name)
+	default:
+		methodNotAllowed(w, "GET, HEAD, POST")
+	}
+}
+
+func (g *Registrar) start(w http.ResponseWriter, r *http.Request, name string) {
+	if err := g.origins.Check(r); err != nil {
+		g.answer(w, r, g.fail(name, CrossOrigin, err))
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxStartBody)
+	if err := r.ParseForm(); err != nil {
+		g.answer(w, r, g.fail(name, Malformed, errors.New("the form of the start cannot be read")))
+		return
+	}
+	connect, res := g.connectingUser(r, name)
+	if res.Outcome != "" {
+		g.answer(w, r, res)
+		return
+	}
+	authURL, hs, err := g.cfg.Flows[name].AuthURL(r.Context(), provider.AuthRequest{CallbackURL: g.CallbackURL(name)})
+	if err == nil && (authURL == "" || hs.ID == "") {
+		err = &provider.Error{Provider: name, Op: provider.OpRequestToken, Kind: provider.ErrProtocol, Reason: "the flow returned no URL or no handshake"}
+	}
+	if err != nil {
+		g.answer(w, r, g.fail(name, outcomeOf(err), err))
+		return
+	}
+	// "next" and "intent" alone are taken from the request, and checked here, once.
+	a := attempt{provider: name, handshake: hs, next: g.next(r.Form.Get("next")), connect: connect, started: time.Now()}
+	if err := g.keepAttempt(w, r, a); err != nil {
+		g.answer(w, r, g.fail(name, Internal, err))
+		return
+	}
+	private(w)
+	redirect(w, authURL)
+}
+
+// keepAttempt keeps a for this browser, and lets the oldest go.
+func (g *Registrar) keepAttempt(w http.ResponseWriter, r *http.Request, a attempt) error {
+	waiting := g.binding.slots(r, attemptKind)
+	for len(waiting) >= maxAttempts {
+		oldest := waiting[len(waiting)-1]
+		waiting = waiting[:len(waiting)-1]
+		if err := g.binding.drop(w, r, oldest); err != nil {
+			return err
+		}
+	}
+	s := newSlot(attemptKind, attemptID(a.provider, a.handshake.ID))
+	err := g.putAttempt(w, r, s, a, g.cfg.AttemptTTL)
+	if errors.Is(err, sessionstore.ErrTooLarge) && a.next != g.cfg.DefaultNext {
+		// Where to go next must not keep anybody from signing up.
+		g.log.Warn("oauthreg: the session store has no room for next", "provider", a.provider, "bytes", len(a.next))
+		a.next = g.cfg.DefaultNext
+		err = g.putAttempt(w, r, s, a, g.cfg.AttemptTTL)
+	}
+	return err
+}
+
+// putAttempt writes a for ttl. The cookie stays four times as long as the record, to
+// tell an attempt that came too late from one that never was.
+func (g *Registrar) putAttempt(w http.ResponseWriter, r *http.Request, s slot, a attempt, ttl time.Duration) error {
+	value, err := a.encode()
+	if err != nil {
+		return err
+	}
+	return g.binding.put(w, r, s, value, ttl, 4*g.cfg.AttemptTTL)
+}
+
+func methodNotAllowed(w http.ResponseWriter, allow string) {
+	private(w)
+	w.Header().Set("Allow", allow)
+	http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+}
