@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// ConfigError is one fault in a [CookieConfig] or [MemoryConfig]. The
+// ConfigError is one fault in a configuration of this package. The
 // constructors check a configuration whole and return all faults at once,
 // joined by [errors.Join]: errors.AsType finds the first, Unwrap() []error all.
 type ConfigError struct {

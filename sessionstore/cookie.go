@@ -116,7 +116,7 @@ func (c *Cookie) Put(w http.ResponseWriter, r *http.Request, key string, value [
 	if err := checkPut(key, ttl); err != nil {
 		return err
 	}
-	name := c.name(key)
+	name := c.attributes.nameFor(key)
 	size := len(name) + base64.RawURLEncoding.EncodedLen(seal.Overhead+headerSize+len(value))
 	if size > maxCookie {
 		return fmt.Errorf("%w: %d bytes make a cookie of %d, and browsers drop one over %d; "+
@@ -132,7 +132,7 @@ func (c *Cookie) Get(r *http.Request, key string) (value []byte, found bool, err
 	if !validKey(key) {
 		return nil, false, nil
 	}
-	name := c.name(key)
+	name := c.attributes.nameFor(key)
 	value, found = c.newest(r.CookiesNamed(name), name, key)
 	return value, found, nil
 }
@@ -142,11 +142,8 @@ func (c *Cookie) Take(w http.ResponseWriter, r *http.Request, key string) (value
 	if !validKey(key) {
 		return nil, false, nil
 	}
-	name := c.name(key)
-	cookies := r.CookiesNamed(name)
-	if pending, ok := pendingCookie(w.Header(), name); ok {
-		cookies = []*http.Cookie{pending}
-	}
+	name := c.attributes.nameFor(key)
+	cookies := current(w.Header(), r, name)
 	if len(cookies) == 0 {
 		return nil, false, nil
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -15,10 +14,6 @@ import (
 const (
 	keyHashSize = sha256.Size / 2
 	headerSize  = 8 + 8 + keyHashSize
-
-	// nameHashSize is how many characters of the hash are in a cookie's name:
-	// 132 bits, a little more than its first half.
-	nameHashSize = 22
 )
 
 // envelope is what a cookie turns out to hold. Only the value is secret.
@@ -26,24 +21,6 @@ type envelope struct {
 	expires, issued time.Time
 	keyHash         []byte
 	value           []byte
-}
-
-// name returns the name of the cookie for key. Keys do not appear in it: they
-// may hold a request token, and names end up in more logs than values do.
-func (c *Cookie) name(key string) string {
-	hash := sha256.Sum256([]byte(key))
-	return c.attributes.name + "-" + base64.RawURLEncoding.EncodeToString(hash[:])[:nameHashSize]
-}
-
-// owns reports whether a cookie of that name is one of this store. Since the
-// hash has a fixed length, one store's names are never another's, also where
-// one Name is the beginning of another.
-func (c *Cookie) owns(name string) bool {
-	hash, ok := strings.CutPrefix(name, c.attributes.name+"-")
-	if !ok || len(hash) != nameHashSize {
-		return false
-	}
-	return strings.Trim(hash, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == ""
 }
 
 // seal returns the value of the cookie called name. The name, given as the

@@ -49,6 +49,53 @@ func ExampleNewMemory() {
 	// hello from before
 }
 
+// With a backend that they share, any instance of the app knows every value.
+func ExampleNewServer() {
+	// In an app that runs more than once: a database.
+	backend, err := sessionstore.NewMemoryBackend(sessionstore.MemoryBackendConfig{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sessions, err := sessionstore.NewServer(sessionstore.ServerConfig{
+		Backend: backend,
+		BaseURL: "http://localhost:8080", // in production the https:// URL
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	remember(sessions)
+	fmt.Println("of several Takes one wins:", sessions.AtomicTake())
+	// Output:
+	// nothing yet
+	// 200 OK
+	// hello from before
+	// of several Takes one wins: true
+}
+
+func ExampleNewMemoryBackend() {
+	backend, err := sessionstore.NewMemoryBackend(sessionstore.MemoryBackendConfig{
+		MaxEntries: 100_000,
+		MaxBytes:   32 << 20,
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer backend.Close()
+	sessions, err := sessionstore.NewServer(sessionstore.ServerConfig{Backend: backend, BaseURL: "http://localhost:8080"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/note", nil)
+	err = sessions.Put(w, r, "note", []byte("hello"), 10*time.Minute)
+	fmt.Println(backend.Stats().Entries, "value,", backend.Stats().Bytes, "bytes,", err)
+	// Output:
+	// 1 value, 56 bytes, <nil>
+}
+
 // A misconfigured app says all that is wrong with it before it serves anyone.
 func ExampleNewCookie_faults() {
 	_, err := sessionstore.NewCookie(sessionstore.CookieConfig{

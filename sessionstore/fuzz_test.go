@@ -92,10 +92,10 @@ func FuzzCookie(f *testing.F) {
 	})
 }
 
-// FuzzMemory is the same for IDs: none is found but one that was issued. In
-// the header, "ISSUED" stands for that one.
-func FuzzMemory(f *testing.F) {
-	store := newMemory(f, sessionstore.MemoryConfig{})
+// FuzzServer is the same for IDs: none is found but one that was issued. In the
+// header, "ISSUED" stands for that one.
+func FuzzServer(f *testing.F) {
+	store := newServer(f, sessionstore.ServerConfig{Backend: newFakeBackend()})
 	issued := cookie(f, store, "key", "value")
 	for _, header := range []string{
 		"",
@@ -105,13 +105,16 @@ func FuzzMemory(f *testing.F) {
 		issued.Name + "=AAAA; " + issued.Name + "=ISSUED",
 		issued.Name + "=",
 		issued.Name,
+		store.CookieName("put") + "=ISSUED",
 	} {
 		f.Add(header, "key")
+		f.Add(header, "put")
 		f.Add(header, "")
 	}
 	f.Fuzz(func(t *testing.T, header, key string) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 		r.Header["Cookie"] = []string{strings.ReplaceAll(header, "ISSUED", issued.Value)}
+		require.NoError(t, store.Put(httptest.NewRecorder(), r, "put", []byte("value"), time.Hour))
 		_, found, err := store.Get(r, key)
 		require.NoError(t, err)
 		if !found {
@@ -124,4 +127,75 @@ func FuzzMemory(f *testing.F) {
 		}
 		assert.True(t, sent, "found by an ID that was not issued")
 	})
+}
+
+// FuzzTicket parses any cookie value. What is accepted has exactly one form.
+func FuzzTicket(f *testing.F) {
+	id := strings.Repeat("A2", 13)
+	for _, text := range tickets(id) {
+		f.Add(text.text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		again, ok := sessionstore.ParseTicket(text)
+		if !ok {
+			assert.Empty(t, again)
+			return
+		}
+		assert.Equal(t, text, again)
+		assert.Regexp(t, `^[1-9a-z][0-9a-z]{0,12}\.[A-Z2-7]{26,64}$`, text)
+		assert.NoError(t, (&http.Cookie{Name: "n", Value: text}).Valid())
+	})
+}
+
+func TestTicket(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 100 {
+		text := sessionstore.NewTicket()
+		again, ok := sessionstore.ParseTicket(text)
+		assert.True(t, ok)
+		assert.Equal(t, text, again)
+		_, id, _ := strings.Cut(text, ".")
+		assert.False(t, seen[id], "an ID is used again")
+		seen[id] = true
+	}
+	for _, tt := range tickets(strings.Repeat("A2", 13)) {
+		_, ok := sessionstore.ParseTicket(tt.text)
+		assert.Equal(t, tt.ok, ok, "%q", tt.text)
+	}
+}
+
+type ticketRow struct {
+	text string
+	ok   bool
+}
+
+func tickets(id string) []ticketRow {
+	return []ticketRow{
+		{"h5abcdefgh." + id, true},
+		{"1." + id, true},
+		{"1." + id + id, true},
+		{"", false},
+		{".", false},
+		{id, false},
+		{"." + id, false},
+		{"h5abcdefgh", false},
+		{"h5abcdefgh.", false},
+		{"h5abcdefgh." + id[1:], false},
+		{"1." + id + id + id, false},
+		{"h5abcdefgh." + strings.ToLower(id), false},
+		{"h5abcdefgh." + id[1:] + "1", false},
+		{"h5abcdefgh." + id[1:] + "=", false},
+		{"h5abcdefgh.." + id, false},
+		{"H5ABCDEFGH." + id, false},
+		{"0h5abcdefgh." + id, false},
+		{"+h5abcdefgh." + id, false},
+		{"-h5abcdefgh." + id, false},
+		{"h5_abcdefg." + id, false},
+		{"0." + id, false},
+		{" 1." + id, false},
+		{"1y2p0ij32e8e7." + id, false}, // the largest number there is
+		{"1y2p0ij32e8e8." + id, false}, // and the next
+		{"zzzzzzzzzz." + id, false},    // the year 2085
+	}
 }

@@ -20,7 +20,7 @@ type resident struct {
 
 // makeRoom drops cookies until one of size bytes called name fits in.
 func (c *Cookie) makeRoom(h http.Header, r *http.Request, name string, size int) {
-	residents := c.residents(h, r)
+	residents := c.attributes.residents(h, r)
 	delete(residents, name)
 	count, total := len(residents)+1, size
 	for _, v := range residents {
@@ -32,7 +32,7 @@ func (c *Cookie) makeRoom(h http.Header, r *http.Request, name string, size int)
 	}
 	// A browser that got all its cookies from here needs few to be dropped. One
 	// that sends thousands is not worth a response header of the same size.
-	for _, v := range c.oldest(residents, maxCookies) {
+	for _, v := range oldest(residents, maxCookies, c.issued) {
 		if !full() {
 			return
 		}
@@ -44,7 +44,7 @@ func (c *Cookie) makeRoom(h http.Header, r *http.Request, name string, size int)
 
 // residents returns the store's cookies by name: those of the request, with
 // what the response so far changes about them.
-func (c *Cookie) residents(h http.Header, r *http.Request) map[string]*resident {
+func (a attributes) residents(h http.Header, r *http.Request) map[string]*resident {
 	residents := make(map[string]*resident)
 	order := 0
 	add := func(cookie *http.Cookie) {
@@ -58,13 +58,13 @@ func (c *Cookie) residents(h http.Header, r *http.Request) map[string]*resident 
 		v.size += len(cookie.Name) + len(cookie.Value)
 	}
 	for _, cookie := range r.Cookies() {
-		if c.owns(cookie.Name) {
+		if a.owns(cookie.Name) {
 			add(cookie)
 		}
 	}
 	for _, line := range h[setCookieHeader] {
 		cookie, err := http.ParseSetCookie(line)
-		if err != nil || !c.owns(cookie.Name) {
+		if err != nil || !a.owns(cookie.Name) {
 			continue
 		}
 		delete(residents, cookie.Name)
@@ -75,14 +75,20 @@ func (c *Cookie) residents(h http.Header, r *http.Request) map[string]*resident 
 	return residents
 }
 
-// oldest returns up to n residents, those first that do not open, then by when
-// they were issued. Where the clock did not advance their order tells: browsers
-// send older cookies first (RFC 6265 section 5.4).
-func (c *Cookie) oldest(residents map[string]*resident, n int) []*resident {
+// issued returns when the store made the value of the cookie called name.
+func (c *Cookie) issued(name, value string) (issued time.Time, ok bool) {
+	e, ok := c.open(name, value)
+	return e.issued, ok
+}
+
+// oldest returns up to n residents, those first whose values the store did not
+// make, then by when they were issued. Where the clock did not advance their
+// order tells: browsers send older cookies first (RFC 6265 section 5.4).
+func oldest(residents map[string]*resident, n int, issued func(name, value string) (time.Time, bool)) []*resident {
 	for _, v := range residents {
 		for _, value := range v.values {
-			if e, ok := c.open(v.name, value); ok && e.issued.After(v.issued) {
-				v.issued = e.issued
+			if at, ok := issued(v.name, value); ok && at.After(v.issued) {
+				v.issued = at
 			}
 		}
 	}

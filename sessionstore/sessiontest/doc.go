@@ -1,5 +1,6 @@
-// Package sessiontest holds the conformance suite for implementations of
-// [sessionstore.Store]:
+// Package sessiontest holds the conformance suites for implementations of
+// [sessionstore.Store], see [Run], and of [sessionstore.Backend], see
+// [RunBackend]:
 //
 //	func TestConformance(t *testing.T) {
 //		sessiontest.Run(t, sessiontest.Config{
@@ -8,7 +9,7 @@
 //	}
 //
 // Each case is a clause of the contract and runs as a subtest; a failure prints
-// the clause that was violated and what happened. The suite talks to the store
-// as browsers do: through requests that carry the cookies of earlier
-// responses. It opens no sockets of its own.
+// the clause that was violated and what happened. [Run] talks to the store as
+// browsers do: through requests that carry the cookies of earlier responses.
+// The suites open no sockets of their own.
 package sessiontest

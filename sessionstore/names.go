@@ -1,0 +1,40 @@
+package sessionstore
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strings"
+)
+
+// nameHashSize is how many characters of the key's hash are in a cookie's name:
+// 132 bits, a little more than its first half.
+const nameHashSize = 22
+
+// nameFor returns the name of the cookie for key. Keys do not appear in it: they
+// may hold a request token, and names end up in more logs than values do.
+func (a attributes) nameFor(key string) string {
+	hash := sha256.Sum256([]byte(key))
+	return a.name + "-" + base64.RawURLEncoding.EncodeToString(hash[:])[:nameHashSize]
+}
+
+// owns reports whether a cookie of that name is one of this store. Since the
+// hash has a fixed length, one store's names are never another's, also where
+// one Name is the beginning of another.
+func (a attributes) owns(name string) bool {
+	hash, ok := strings.CutPrefix(name, a.name+"-")
+	if !ok || len(hash) != nameHashSize {
+		return false
+	}
+	return strings.Trim(hash, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == ""
+}
+
+// current returns the cookies called name that the browser has: the one that
+// the response so far sets, or else those of the request. One that the response
+// drops has an empty value.
+func current(h http.Header, r *http.Request, name string) []*http.Cookie {
+	if pending, ok := pendingCookie(h, name); ok {
+		return []*http.Cookie{pending}
+	}
+	return r.CookiesNamed(name)
+}

@@ -1,0 +1,36 @@
+// Package redisbackend keeps the values of a [sessionstore.Server] in Redis:
+//
+//	backend, err := redisbackend.New(redisbackend.Config{
+//		Client: redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"}),
+//	})
+//
+// It is a module of its own, so that apps without Redis do not compile its
+// client. It needs Redis 6.2 or later, or Valkey, for GETDEL.
+//
+// # What Redis may forget
+//
+// A value that Redis drops before its time is not found; nobody gets another's.
+// The person starts again, like one who came back too late.
+//
+//   - Memory: every value has an expiry, so each maxmemory-policy but noeviction
+//     drops some of them when memory runs out (volatile-ttl those that end next),
+//     and with them sign-ups that are under way. With noeviction each Put fails
+//     instead. Give sign-ups an instance with room enough, and limit the rate of
+//     what leads to a Put.
+//   - Persistence is not needed. Without it a restart of Redis ends the sign-ups
+//     that wait at this moment.
+//   - Replication is asynchronous: a failover may lose the last writes, and it may
+//     bring back what was taken in the moment before.
+//   - Replicas lag. Let the client read from the primary: no ReadOnly,
+//     RouteByLatency or RouteRandomly for a cluster, no ReplicaOnly for Sentinel.
+//     Caches lag too: set no ClientSideCache.
+//
+// A cluster will do: each command has one key.
+//
+// # Timeouts
+//
+// The client looks at a context before a command and while it waits for a
+// connection. While a command is under way it is bounded by the client's
+// ReadTimeout and WriteTimeout, and by the deadline of the context only if the
+// client's options have ContextTimeoutEnabled, which is worth setting.
+package redisbackend
