@@ -41,7 +41,13 @@ func shapes(k *seal.Keyring) map[string]any {
 	}
 }
 
-func TestKeyringDoesNotPrint(t *testing.T) {
+// careless is a KeyWrapper that holds its key where anybody can print it.
+type careless struct {
+	*kms
+	Key []byte
+}
+
+func TestKeysDoNotPrint(t *testing.T) {
 	t.Parallel()
 	text := seal.NewKey()
 	keys, err := seal.Parse(text + "," + seal.NewKey())
@@ -53,6 +59,35 @@ func TestKeyringDoesNotPrint(t *testing.T) {
 	all["sealer by value"] = *s
 	all["sealer in a field"] = struct{ s *seal.Sealer }{s}
 	all["sealer value in a field"] = struct{ s seal.Sealer }{*s}
+
+	ring, err := keys.Box("purpose")
+	require.NoError(t, err)
+	k, wrapperKey := newKMS(), seal.NewKey()
+	raw, err := base64.StdEncoding.DecodeString(wrapperKey)
+	require.NoError(t, err)
+	cfg := seal.EnvelopeConfig{KeyWrapper: careless{k, raw}, Keyring: keys}
+	e, err := seal.NewEnvelope(cfg)
+	require.NoError(t, err)
+	b, err := e.Box("purpose")
+	require.NoError(t, err)
+	sealValue(t, b, "value")
+	require.NotEmpty(t, k.keys)
+	all["box of a keyring"] = ring
+	all["box of a keyring in a field"] = struct{ b seal.Box }{ring}
+	all["envelope"] = e
+	all["envelope by value"] = *e
+	all["envelope in a field"] = struct{ e *seal.Envelope }{e}
+	all["envelope value in a field"] = struct{ e seal.Envelope }{*e}
+	all["config"] = cfg
+	// A Keyring in it would keep the encoders from it.
+	bare := cfg
+	bare.Keyring = nil
+	all["config without keyring"] = bare
+	all["config without keyring in a field"] = struct{ Cfg *seal.EnvelopeConfig }{&bare}
+	all["config in an exported field"] = struct{ Cfg *seal.EnvelopeConfig }{&cfg}
+	all["box"] = b
+	all["box in a field"] = struct{ b seal.Box }{b}
+	all["boxes"] = []seal.Box{b, ring}
 
 	printers := map[string]func(v any) string{
 		"slog text": func(v any) string {
@@ -80,6 +115,10 @@ func TestKeyringDoesNotPrint(t *testing.T) {
 		for what, v := range all {
 			output := print(v)
 			assertHides(t, text, output, how+" of "+what)
+			for _, key := range k.keys {
+				assertHides(t, base64.StdEncoding.EncodeToString(key), output, how+" of "+what)
+			}
+			assertHides(t, wrapperKey, output, how+" of "+what)
 			// A derived key has no form to look for, but is printed at length.
 			assert.Less(t, len(output), 600, "%s of %s", how, what)
 		}

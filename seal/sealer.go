@@ -16,11 +16,11 @@ import (
 // is no longer in the ring. Which of them cannot be told.
 var ErrOpen = errors.New("seal: the value does not open with any key of the ring")
 
-// A sealed value is: format (1 byte), key ID (4 bytes), nonce, ciphertext, tag.
+// A value sealed by a Sealer is: format (1 byte), key ID (4 bytes), nonce, ciphertext, tag.
 const (
 	format    = 1
 	keyIDSize = 4
-	// Overhead is how many bytes sealing adds.
+	// Overhead is how many bytes a Sealer adds.
 	Overhead = 1 + keyIDSize + 12 + 16
 )
 

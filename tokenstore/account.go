@@ -13,7 +13,9 @@ import (
 // ErrUnreadable is returned for an account whose stored token cannot be read:
 // it was sealed with a key that is no longer in the ring (then [seal.ErrOpen]
 // is found in the error too), moved from another account's row, altered, or
-// never sealed although the store seals.
+// never sealed although the store seals (see [Sealed.SealPlaintext]). It is for
+// good: a database or a KMS that is down ([seal.ErrUnavailable]) is not this
+// error.
 //
 // Find returns the account beside this error, without its token. Nothing but
 // the token is in doubt, so an app may let the person in: a sign-in needs no

@@ -15,6 +15,31 @@
 // the identity are created together or not at all; [Sealed.Over] does the same
 // for a sealed one: accounts.Over(table.In(tx)).
 //
+// # Rotating the key of the tokens
+//
+//  1. Put the new key in front of the old one, "NEW,OLD", and deploy (where old
+//     and new processes run side by side, deploy "OLD,NEW" before). From now on
+//     every sign-in seals with the new key, and so does every read of a token
+//     that the old one has sealed.
+//  2. Run [Sealed.Reseal] once, from a command or a job, for those who do not
+//     come. The app can go on meanwhile.
+//  3. When it has returned without an error and with Changed 0, remove the old
+//     key, and deploy.
+//
+// # Beginning to seal
+//
+// A store that has been in use without holds tokens that [Sealed] does not
+// take: [ErrUnreadable]. End the processes that do not seal, run
+// [Sealed.SealPlaintext] once, and start those that do.
+//
+// # A key in a KMS
+//
+// [Seal] takes a [*seal.Envelope] in place of the keyring; package seal tells
+// how to move to one. The tokens of one hour and process share a data key, so
+// the KMS is asked for most tokens that are read for the first time, until
+// Reseal has sealed them anew with few data keys. While it does not answer,
+// errors are [seal.ErrUnavailable]: keep the account, and try again later.
+//
 // # Empty values
 //
 // A token is kept or replaced whole, never in part: the access token of one and

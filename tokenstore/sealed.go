@@ -32,29 +32,45 @@ const (
 //
 // What does not open is [ErrUnreadable]. So is a token that was never sealed:
 // if it were taken as it is, whoever can write to the database could plant one.
-// To seal the tokens of a store that has been in use without, Find each account
-// in the inner store and Link it in the Sealed one, once.
+// [Sealed.SealPlaintext] seals the tokens of a store that has been in use
+// without. A key that cannot be asked for now ([seal.ErrUnavailable]) is not
+// ErrUnreadable: nothing is lost.
 //
-// Link seals with the newest key of the ring; after a rotation each token is
-// sealed anew when its owner next signs in.
+// Link seals with the newest key. After a rotation, Find and ListByUser also
+// seal anew what an older key has sealed, if the inner store is a [Rewriter]:
+// a token that changes meanwhile is left alone, and if it does not work they
+// say nothing, and it is tried again the next time. [Sealed.Reseal] does it for
+// the whole store.
+//
+// Page, Replace, Lease and Release are those of the inner store; if it does not
+// have them, they are [errors.ErrUnsupported].
 type Sealed struct {
-	inner  Store
-	sealer *seal.Sealer
+	inner Store
+	box   seal.Box
+
+	// refresh is false over a transaction: there a statement that fails, or a
+	// lock that it takes, is not without effect.
+	refresh bool
 }
 
 var _ Store = (*Sealed)(nil)
 
-// Seal returns s with its tokens encrypted at rest under keys. A nil store or
-// an empty keyring is a fault; all faults are joined, as
-// [*provider.ConfigError] values.
-func Seal(s Store, keys *seal.Keyring) (*Sealed, error) {
+// Seal returns s with its tokens encrypted at rest under keys: a
+// [*seal.Keyring], or a [*seal.Envelope] over a KMS. A nil store, no keys or
+// empty ones are faults; all faults are joined, as [*provider.ConfigError]
+// values.
+func Seal(s Store, keys seal.Keys) (*Sealed, error) {
 	var faults []error
 	if s == nil {
 		faults = append(faults, &provider.ConfigError{
 			Package: "tokenstore", Field: "Seal(store)", Reason: "it is nil; give the store to seal",
 		})
 	}
-	sealer, err := keys.Sealer(sealPurpose)
+	var box seal.Box
+	err := errors.New("they are nil; parse a keyring with seal.Parse")
+	if keys != nil {
+		box, err = keys.Box(sealPurpose)
+	}
 	if err != nil {
 		faults = append(faults, &provider.ConfigError{
 			Package: "tokenstore", Field: "Seal(keys)", Reason: err.Error(),
@@ -63,14 +79,15 @@ func Seal(s Store, keys *seal.Keyring) (*Sealed, error) {
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	return &Sealed{inner: s, sealer: sealer}, nil
+	return &Sealed{inner: s, box: box, refresh: true}, nil
 }
 
 // Over returns a Sealed with the same keys over other, which must not be nil:
-// the same rows seen through the app's transaction, say.
+// the same rows seen through the app's transaction, say. Its Find and
+// ListByUser write nothing.
 //
 //	err := sealed.Over(store.In(tx)).Link(ctx, account)
-func (s *Sealed) Over(other Store) *Sealed { return &Sealed{inner: other, sealer: s.sealer} }
+func (s *Sealed) Over(other Store) *Sealed { return &Sealed{inner: other, box: s.box} }
 
 // Link implements [Store].
 func (s *Sealed) Link(ctx context.Context, a Account) error {
@@ -79,7 +96,7 @@ func (s *Sealed) Link(ctx context.Context, a Account) error {
 	if err := checkLink(a); err != nil {
 		return err
 	}
-	token, err := s.seal(a)
+	token, err := s.seal(ctx, a.Identity, a.Token)
 	if err != nil {
 		return err
 	}
@@ -87,7 +104,9 @@ func (s *Sealed) Link(ctx context.Context, a Account) error {
 	return s.inner.Link(ctx, a)
 }
 
-// Find implements [Store]. A token that does not open is [ErrUnreadable].
+// Find implements [Store]. A token that does not open is [ErrUnreadable]. Where
+// the key cannot be asked for, the rest of the account comes with that error
+// too.
 func (s *Sealed) Find(ctx context.Context, id Identity) (Account, bool, error) {
 	a, found, err := s.inner.Find(ctx, id)
 	if err != nil || !found {
@@ -99,8 +118,10 @@ func (s *Sealed) Find(ctx context.Context, id Identity) (Account, bool, error) {
 		// its owner for the person who came.
 		return Account{}, false, errOtherIdentity
 	}
-	a.Token, err = s.open(a)
-	return a, true, err
+	o := s.open(ctx, a)
+	s.freshen(ctx, o)
+	a.Token = o.token
+	return a, true, o.err
 }
 
 // errOtherIdentity is for an inner store that does not keep to the contract,
@@ -114,11 +135,14 @@ func (s *Sealed) ListByUser(ctx context.Context, userID string) ([]Account, erro
 	if err != nil {
 		return nil, err
 	}
-	for i := range list {
-		if list[i].Token, err = s.open(list[i]); err != nil {
-			return nil, err
+	tokens := make([]opened, len(list))
+	for i, a := range list {
+		if tokens[i] = s.open(ctx, a); tokens[i].err != nil {
+			return nil, tokens[i].err
 		}
+		list[i].Token = tokens[i].token
 	}
+	s.freshen(ctx, tokens...)
 	return list, nil
 }
 
@@ -127,40 +151,78 @@ func (s *Sealed) Unlink(ctx context.Context, userID string, id Identity) error {
 	return s.inner.Unlink(ctx, userID, id)
 }
 
-func (s *Sealed) seal(a Account) (provider.Token, error) {
-	if a.Token.IsZero() {
+func (s *Sealed) seal(ctx context.Context, id Identity, token provider.Token) (provider.Token, error) {
+	if token.IsZero() {
 		return provider.Token{}, nil
 	}
-	data, err := provider.EncodeToken(a.Token)
+	data, err := provider.EncodeToken(token)
 	if err != nil {
 		return provider.Token{}, fmt.Errorf("tokenstore: seal: %w", err)
 	}
-	sealed := s.sealer.Seal(data, a.Provider, a.Subject)
+	sealed, err := s.box.Seal(ctx, data, id.Provider, id.Subject)
+	if err != nil {
+		return provider.Token{}, fmt.Errorf("tokenstore: seal: %w", err)
+	}
 	text := sealedPrefix + base64.RawURLEncoding.EncodeToString(sealed)
 	return provider.Token{Access: provider.NewSecret(text)}, nil
 }
 
+// opened is what became of a stored token.
+type opened struct {
+	id     Identity
+	stored provider.Token // as the inner store has it
+	state  tokenState
+	token  provider.Token // zero unless current or outdated
+	err    error          // wraps ErrUnreadable if plaintext or unreadable, and else not
+}
+
+type tokenState int
+
+const (
+	failed     tokenState = iota // an outage: nothing is known of the token
+	empty                        // there is none
+	current                      // sealed with the newest key
+	outdated                     // sealed with another one
+	plaintext                    // never sealed
+	unreadable                   // it will never open
+)
+
 // open never returns a part of what it could not open.
-func (s *Sealed) open(a Account) (provider.Token, error) {
+func (s *Sealed) open(ctx context.Context, a Account) opened {
+	o := opened{id: a.Identity, stored: a.Token}
 	if a.Token.IsZero() {
-		return provider.Token{}, nil
+		o.state = empty
+		return o
 	}
 	text, sealed := strings.CutPrefix(a.Token.Access.Reveal(), sealedPrefix)
 	if !sealed {
-		return provider.Token{}, fmt.Errorf("%w: it was never sealed; Find it in the inner store and Link it in the sealed one", ErrUnreadable)
+		o.state, o.err = plaintext, fmt.Errorf("%w: it was never sealed; SealPlaintext seals those of a whole store", ErrUnreadable)
+		return o
 	}
+	o.state = unreadable
 	data, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		// The decoder's error quotes its input.
-		return provider.Token{}, fmt.Errorf("%w: its sealed form is damaged: %w", ErrUnreadable, seal.ErrOpen)
+		o.err = fmt.Errorf("%w: its sealed form is damaged: %w", ErrUnreadable, seal.ErrOpen)
+		return o
 	}
-	plain, _, err := s.sealer.Open(data, a.Provider, a.Subject)
-	if err != nil {
-		return provider.Token{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+	plain, isCurrent, err := s.box.Open(ctx, data, a.Provider, a.Subject)
+	switch {
+	case errors.Is(err, seal.ErrOpen):
+		o.err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return o
+	case err != nil:
+		o.state, o.err = failed, fmt.Errorf("tokenstore: open: %w", err)
+		return o
 	}
 	token, err := provider.DecodeToken(plain)
 	if err != nil {
-		return provider.Token{}, fmt.Errorf("%w: %w", ErrUnreadable, err)
+		o.err = fmt.Errorf("%w: %w", ErrUnreadable, err)
+		return o
 	}
-	return token, nil
+	o.state, o.token = outdated, token
+	if isCurrent {
+		o.state = current
+	}
+	return o
 }
