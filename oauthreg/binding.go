@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/oauthreg/go/sessionstore"
 )
 
 // A record is something kept for one browser: an attempt, a pending sign-up.
@@ -19,7 +17,8 @@ import (
 // binder: a random value in a cookie of its own. So a record is found only by
 // a browser that brings both, whatever the store takes for a browser: a store
 // keyed by state alone (CVE-2025-68158), or a session ID that an attacker
-// planted, finds nothing.
+// planted, finds nothing. In the backend of a store that has one, nothing but
+// the binder leads to it (vault.go).
 //
 // The cookie also tells whether the browser has received the answer that
 // finished an attempt (settled), which no record on the server could.
@@ -64,8 +63,8 @@ func digest(s string) string {
 
 // binding keeps records for browsers.
 type binding struct {
-	store  sessionstore.Store
-	secure bool
+	records records
+	secure  bool
 }
 
 // maxSlots bounds how many cookies of a request are looked at.
@@ -97,7 +96,7 @@ func (b *binding) find(r *http.Request, k kind, id string) []slot {
 // put keeps value for ttl, and the cookie for keep, which may be longer: then
 // an expired record can be told from one that never was.
 func (b *binding) put(w http.ResponseWriter, r *http.Request, s slot, value []byte, ttl, keep time.Duration) error {
-	if err := b.store.Put(w, r, s.key(), value, ttl); err != nil {
+	if err := b.records.put(w, r, s, value, ttl); err != nil {
 		return err
 	}
 	b.setCookie(w, &http.Cookie{Name: b.cookieName(s.kind, s.id), Value: s.cookieValue(), MaxAge: int(keep.Seconds())})
@@ -105,12 +104,12 @@ func (b *binding) put(w http.ResponseWriter, r *http.Request, s slot, value []by
 }
 
 func (b *binding) get(r *http.Request, s slot) ([]byte, bool, error) {
-	return b.store.Get(r, s.key())
+	return b.records.get(r, s)
 }
 
 // take removes the record and leaves the cookie.
 func (b *binding) take(w http.ResponseWriter, r *http.Request, s slot) ([]byte, bool, error) {
-	return b.store.Take(w, r, s.key())
+	return b.records.take(w, r, s)
 }
 
 // drop removes the record and the cookie.

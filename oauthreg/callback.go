@@ -58,13 +58,16 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	// The browser has no answer yet. Either it is the first to ask, or another
 	// request of its own was, and the answer to that one was or will be lost.
 	x, ok := g.exchanges.find(s.key())
-	if !ok {
-		if !found || a.ending != nil {
-			return g.fail(name, Expired, errTooLate)
-		}
+	switch {
+	case ok:
+	case found && a.ending == nil:
 		if x, err = g.exchange(w, r, name, s, a, query); err != nil {
 			return g.fail(name, Internal, err)
 		}
+	case !g.relay.alone():
+		x = g.join(r, s)
+	default:
+		return g.fail(name, Expired, errTooLate)
 	}
 	if err := x.wait(r.Context()); err != nil {
 		return g.fail(name, Unavailable, err)
@@ -75,7 +78,7 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 var (
 	errNoAttempt = errors.New("oauthreg: no attempt of this browser has the callback's token")
 	errTooLate   = errors.New("oauthreg: the attempt has expired or was used up")
-	errTaken     = errors.New("oauthreg: another process has used the attempt up")
+	errTaken     = errors.New("oauthreg: the attempt was used up, by another instance perhaps, and what it got is not to be had")
 )
 
 // callbackQuery parses the query and refuses what no provider sends, before
@@ -137,35 +140,67 @@ func (g *Registrar) findAttempt(r *http.Request, name string, query url.Values) 
 	return s, a, false, nil
 }
 
-// exchange trades the verifier in query, or joins the request that does. The
-// attempt is used up first. The caller's going away does not stop the trade:
-// the verifier would be lost.
+// exchange trades the verifier in query, or joins the request that does, here
+// or at another instance. The attempt is used up first. The caller's going away
+// does not stop the trade: the verifier would be lost.
 func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string, s slot, a attempt, query url.Values) (*exchange, error) {
 	x, leader := g.exchanges.begin(s.key(), a)
 	if !leader {
 		return x, nil
 	}
 	defer g.exchanges.finish(x)
-	if _, won, err := g.binding.take(w, r, s); err != nil || !won {
-		g.exchanges.drop(x)
-		if err == nil {
-			x.err = errTaken
-		}
-		return x, err
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), exchangeTimeout)
-	defer cancel()
-	x.token, x.err = g.cfg.Flows[name].HandleCallback(ctx, a.handshake, query)
+	won, err := g.useUp(w, r, s)
 	switch {
-	case errors.Is(x.err, provider.ErrMismatch):
-		// The flow found the callback lacking before any call: the real one may
-		// still come. The attempt is back before anybody is let go on.
-		if left := g.cfg.AttemptTTL - time.Since(a.started); left > 0 {
-			x.err = errors.Join(x.err, g.putAttempt(w, r, s, a, left))
-		}
+	case err != nil:
 		g.exchanges.drop(x)
-	case x.err == nil && x.token.IsZero():
-		x.err = &provider.Error{Provider: name, Op: provider.OpAccessToken, Kind: provider.ErrProtocol, Reason: "the flow returned no token"}
+		return x, err
+	case won:
+		g.trade(w, r, name, s, x, query)
+	case !g.relay.alone():
+		g.adopt(r.Context(), s, x)
+	default:
+		x.err = errTaken
+	}
+	if x.open() {
+		g.exchanges.drop(x)
 	}
 	return x, nil
+}
+
+// useUp takes the attempt, and reports whether this instance got it. The others
+// know before that somebody will have.
+func (g *Registrar) useUp(w http.ResponseWriter, r *http.Request, s slot) (won bool, err error) {
+	if !g.relay.alone() {
+		if err := g.relay.announce(r.Context(), s); err != nil {
+			return false, err
+		}
+	}
+	data, found, err := g.binding.take(w, r, s)
+	if err != nil || !found {
+		return false, err
+	}
+	// Another instance may have finished since this one looked, and left how it
+	// ended in the attempt's place. That is written anew when this one has.
+	taken, err := decodeAttempt(data)
+	return err == nil && taken.ending == nil, nil
+}
+
+// trade asks the provider, and tells the other instances.
+func (g *Registrar) trade(w http.ResponseWriter, r *http.Request, name string, s slot, x *exchange, query url.Values) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), exchangeTimeout)
+	defer cancel()
+	x.token, x.err = g.cfg.Flows[name].HandleCallback(ctx, x.attempt.handshake, query)
+	if x.err == nil && x.token.IsZero() {
+		x.err = &provider.Error{Provider: name, Op: provider.OpAccessToken, Kind: provider.ErrProtocol, Reason: "the flow returned no token"}
+	}
+	if errors.Is(x.err, provider.ErrMismatch) {
+		// The flow found the callback lacking before any call: the real one may
+		// still come. The attempt is back before anybody is let go on.
+		if left := g.cfg.AttemptTTL - time.Since(x.attempt.started); left > 0 {
+			x.err = errors.Join(x.err, g.putAttempt(w, r, s, x.attempt, left))
+		}
+	}
+	if !g.relay.alone() {
+		g.tell(r.Context(), name, s, x)
+	}
 }

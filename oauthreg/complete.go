@@ -37,14 +37,17 @@ type Completion struct {
 // After [tokenstore.ErrTaken], roll back and call Complete all the same: it
 // signs in who owns the identity. It is safe to repeat.
 //
-// It returns [ErrNoPending] if no sign-up waits, and the errors of the stores
-// and of SignIn. The pending sign-up stays on every error.
+// It returns [ErrNoPending] if no sign-up waits, and the errors of the stores,
+// of AllowSignUp and of SignIn. The pending sign-up stays on every error.
 func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID string) (Completion, error) {
 	p, err := g.Pending(r)
 	if err != nil {
 		return Completion{}, err
 	}
 	ctx, a, existing := r.Context(), p.Account(userID), false
+	if err := g.stillAllowed(ctx, p); err != nil {
+		return Completion{}, err
+	}
 	err = g.cfg.Accounts.Link(ctx, a)
 	if errors.Is(err, tokenstore.ErrTaken) {
 		// Found again by the identity alone: by e-mail or name it could be
@@ -62,10 +65,7 @@ func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID stri
 	if err := g.cfg.SignIn(w, r, a); err != nil {
 		return Completion{}, err
 	}
-	if err := g.binding.drop(w, r, p.slot); err != nil {
-		// Signed in is signed in; the record expires by itself.
-		g.log.Warn("oauthreg: a completed sign-up was not removed", "provider", p.Provider, "error", err)
-	}
+	g.release(w, r, p)
 	g.log.Info("oauthreg: sign-up complete", "provider", p.Provider, "existing", existing)
 	private(w)
 	a.Token = provider.Token{}
@@ -79,7 +79,7 @@ func (g *Registrar) Forget(w http.ResponseWriter, r *http.Request) error {
 	for _, k := range []kind{attemptKind, pendingKind} {
 		for _, s := range g.binding.slots(r, k) {
 			g.exchanges.dropKey(s.key())
-			errs = append(errs, g.binding.drop(w, r, s))
+			errs = append(errs, g.relay.drop(r.Context(), s), g.binding.drop(w, r, s))
 		}
 	}
 	return errors.Join(errs...)

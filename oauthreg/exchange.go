@@ -62,13 +62,21 @@ func (e *exchanges) begin(key string, a attempt) (x *exchange, leader bool) {
 	return x, true
 }
 
+// open reports whether x got nothing that later requests should share: what
+// they find may be better.
+func (x *exchange) open() bool {
+	return errors.Is(x.err, errTaken) || errors.Is(x.err, errRelay) || errors.Is(x.err, provider.ErrMismatch)
+}
+
 var errAborted = errors.New("oauthreg: the exchange was aborted")
 
-// finish lets the waiting go on, and keeps x for a while.
+// finish lets the waiting go on, and keeps x for a while unless it was dropped.
 func (e *exchanges) finish(x *exchange) {
 	e.mu.Lock()
-	x.forget = time.Now().Add(exchangeWindow)
-	e.ending = append(e.ending, x)
+	if e.byKey[x.key] == x {
+		x.forget = time.Now().Add(exchangeWindow)
+		e.ending = append(e.ending, x)
+	}
 	e.mu.Unlock()
 	close(x.done)
 }

@@ -20,6 +20,9 @@ func (g *Registrar) finish(w http.ResponseWriter, r *http.Request, name string, 
 	case errors.Is(x.err, errTaken):
 		// Not settled: how it ended is for whoever took it to write.
 		return g.fail(name, Expired, x.err)
+	case errors.Is(x.err, errRelay):
+		// Not settled either: what there is to be read is there for a reload.
+		return g.fail(name, Internal, x.err)
 	}
 	res := g.conclude(w, r, name, x)
 	if res.Outcome == Internal {
@@ -82,6 +85,19 @@ func (g *Registrar) conclude(w http.ResponseWriter, r *http.Request, name string
 		}
 	}
 	p := Pending{Provider: name, Profile: cleanProfile(profile), Partial: partial, Next: x.attempt.next, token: tok}
+	owner, trusted, err := g.emailOwner(ctx, &p)
+	switch {
+	case err != nil:
+		return g.fail(name, Internal, err)
+	case trusted:
+		return g.linkAndSignIn(w, r, p.Account(owner), p.Next)
+	case owner != "":
+		p.EmailInUse, p.owner = true, owner
+		return g.signInToLink(w, r, p)
+	}
+	if err := g.allowSignUp(ctx, &p); err != nil {
+		return g.refuse(name, err)
+	}
 	if err := g.keepPending(w, r, p); err != nil {
 		return g.fail(name, Internal, err)
 	}
@@ -115,10 +131,7 @@ func (g *Registrar) signIn(w http.ResponseWriter, r *http.Request, a tokenstore.
 		return g.fail(a.Provider, Internal, err)
 	}
 	if err := g.cfg.SignIn(w, r, a); err != nil {
-		if errors.Is(err, ErrBarred) {
-			return g.fail(a.Provider, Barred, err)
-		}
-		return g.fail(a.Provider, Internal, err)
+		return g.refuse(a.Provider, err)
 	}
 	return Result{Outcome: Returning, Provider: a.Provider, Account: a, Location: next, Status: http.StatusSeeOther}
 }

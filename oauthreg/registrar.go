@@ -20,6 +20,7 @@ type Registrar struct {
 	host      string
 	binding   binding
 	exchanges *exchanges
+	relay     relay
 	origins   *http.CrossOriginProtection
 	log       *slog.Logger
 }
@@ -33,16 +34,18 @@ func New(cfg Config) (*Registrar, error) {
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
 	cfg.Flows, cfg.Labels = maps.Clone(cfg.Flows), maps.Clone(cfg.Labels)
-	cfg.NextOrigins = slices.Clone(cfg.NextOrigins)
+	cfg.NextOrigins, cfg.TrustEmailOf = slices.Clone(cfg.NextOrigins), slices.Clone(cfg.TrustEmailOf)
 	cfg.DefaultNext = cmp.Or(cfg.DefaultNext, "/")
 	cfg.AttemptTTL = cmp.Or(cfg.AttemptTTL, DefaultAttemptTTL)
 	cfg.PendingTTL = cmp.Or(cfg.PendingTTL, DefaultPendingTTL)
+	records, vault := newRecords(cfg.Sessions)
 	g := &Registrar{
 		cfg:       cfg,
 		basePath:  strings.TrimRight(base.Path, "/"),
 		host:      base.Host,
-		binding:   binding{store: cfg.Sessions, secure: base.Scheme == "https"},
+		binding:   binding{records: records, secure: base.Scheme == "https"},
 		exchanges: newExchanges(),
+		relay:     relay{vault},
 		origins:   http.NewCrossOriginProtection(),
 		log:       cfg.Logger,
 	}
@@ -100,7 +103,11 @@ func (g *Registrar) label(name string) string { return cmp.Or(g.cfg.Labels[name]
 
 // failureURL is where a person returns to who did not succeed.
 func (g *Registrar) failureURL(name string, o Outcome) string {
-	target := cmp.Or(g.cfg.FailureURL, g.basePath+"/"+name+"/start")
+	return noticeURL(cmp.Or(g.cfg.FailureURL, g.basePath+"/"+name+"/start"), name, o)
+}
+
+// noticeURL is target with what [Registrar.Notice] reads.
+func noticeURL(target, name string, o Outcome) string {
 	target, fragment, hasFragment := strings.Cut(target, "#")
 	separator := "?"
 	if strings.Contains(target, "?") {

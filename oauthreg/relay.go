@@ -1,0 +1,206 @@
+package oauthreg
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/oauthreg/go/provider"
+)
+
+// relay is how the instances of one app share what an exchange got: of several
+// callbacks for one attempt that reach several instances, one trades the
+// verifier, and the others end like it. It needs a backend that all of them
+// see: with a vault that is zero this instance is alone.
+//
+// There are two parts. The announcement says since when some instance is
+// trading; anybody may write it, before taking the attempt. The result is
+// written by the one who took the attempt.
+type relay struct{ vault vault }
+
+// alone reports whether there is nobody to share with.
+func (y relay) alone() bool { return y.vault.backend == nil }
+
+const (
+	relayAnnouncement = "announcement"
+	relayResult       = "result"
+
+	// relayPoll is how often an instance looks for the result of another.
+	relayPoll = 50 * time.Millisecond
+	// relayGrace is what the clocks of two instances may differ by.
+	relayGrace = 5 * time.Second
+)
+
+// relayed is what the exchange of another instance got.
+type relayed struct {
+	attempt attempt
+	token   provider.Token
+	outcome Outcome // of a failure, else ""
+}
+
+// relayedError is an exchange that failed at another instance, which has
+// logged why.
+type relayedError struct{ outcome Outcome }
+
+func (e *relayedError) Error() string {
+	return "oauthreg: the exchange at another instance ended with " + string(e.outcome)
+}
+
+type relayedWire struct {
+	Version  int             `json:"v"`
+	Since    int64           `json:"s,omitempty"` // of an announcement, in milliseconds
+	Provider string          `json:"p,omitempty"`
+	Next     string          `json:"n,omitempty"`
+	Connect  string          `json:"c,omitempty"`
+	Started  int64           `json:"t,omitempty"`
+	Token    json.RawMessage `json:"k,omitempty"`
+	Outcome  Outcome         `json:"o,omitempty"`
+}
+
+// announce tells the others that an exchange for s is about to begin.
+func (y relay) announce(ctx context.Context, s slot) error {
+	return y.put(ctx, s, relayAnnouncement, relayedWire{Version: recordVersion, Since: time.Now().UnixMilli()}, exchangeTimeout+exchangeWindow)
+}
+
+// publish tells the others how x ended.
+func (y relay) publish(ctx context.Context, s slot, x *exchange) error {
+	a := x.attempt
+	w := relayedWire{Version: recordVersion, Provider: a.provider, Next: a.next, Connect: a.connect, Started: a.started.Unix()}
+	if x.err != nil {
+		w.Outcome = outcomeOf(x.err)
+	} else {
+		token, err := provider.EncodeToken(x.token)
+		if err != nil {
+			return err
+		}
+		w.Token = token
+	}
+	return y.put(ctx, s, relayResult, w, exchangeWindow)
+}
+
+// await returns the result of the exchange for s at another instance, once it
+// is there. It is not found if nobody is trading, or who did never finished.
+func (y relay) await(ctx context.Context, s slot) (res relayed, found bool, err error) {
+	for {
+		w, found, err := y.get(ctx, s, relayResult)
+		if err != nil {
+			return relayed{}, false, err
+		}
+		if found {
+			res, err := w.result()
+			return res, err == nil, err
+		}
+		if w, found, err = y.get(ctx, s, relayAnnouncement); err != nil || !found {
+			return relayed{}, false, err
+		}
+		if time.Since(time.UnixMilli(w.Since)) > exchangeTimeout+relayGrace {
+			return relayed{}, false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return relayed{}, false, ctx.Err()
+		case <-time.After(relayPoll):
+		}
+	}
+}
+
+// drop forgets both parts.
+func (y relay) drop(ctx context.Context, s slot) error {
+	if y.alone() {
+		return nil
+	}
+	_, _, err := y.vault.take(ctx, s, relayResult)
+	_, _, err2 := y.vault.take(ctx, s, relayAnnouncement)
+	return errors.Join(err, err2)
+}
+
+func (w relayedWire) result() (relayed, error) {
+	res := relayed{
+		attempt: attempt{provider: w.Provider, next: w.Next, connect: w.Connect, started: time.Unix(w.Started, 0)},
+		outcome: w.Outcome,
+	}
+	if w.Outcome != "" {
+		return res, nil
+	}
+	var err error
+	res.token, err = provider.DecodeToken(w.Token)
+	return res, err
+}
+
+func (y relay) put(ctx context.Context, s slot, part string, w relayedWire, ttl time.Duration) error {
+	value, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	return y.vault.put(ctx, s, part, value, ttl)
+}
+
+// get returns what comes from another version as not found.
+func (y relay) get(ctx context.Context, s slot, part string) (w relayedWire, found bool, err error) {
+	value, found, err := y.vault.get(ctx, s, part)
+	if err != nil || !found || json.Unmarshal(value, &w) != nil || w.Version != recordVersion {
+		return relayedWire{}, false, err
+	}
+	return w, true, nil
+}
+
+// join returns the exchange of s that another instance does or has done, or
+// one that ended in errTooLate.
+func (g *Registrar) join(r *http.Request, s slot) *exchange {
+	x, leader := g.exchanges.begin(s.key(), attempt{})
+	if !leader {
+		return x
+	}
+	defer g.exchanges.finish(x)
+	if g.adopt(r.Context(), s, x); x.open() {
+		g.exchanges.drop(x)
+	}
+	return x
+}
+
+// adopt fills x with what another instance got. Whoever asked may go away:
+// others wait for x too.
+func (g *Registrar) adopt(ctx context.Context, s slot, x *exchange) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exchangeTimeout+2*relayGrace)
+	defer cancel()
+	res, found, err := g.relay.await(ctx, s)
+	switch {
+	case err != nil:
+		x.err = errors.Join(errRelay, err)
+	case !found:
+		x.err = errTaken
+	case res.outcome != "":
+		x.attempt, x.err = res.attempt, &relayedError{res.outcome}
+	default:
+		x.attempt, x.token, x.err = res.attempt, res.token, nil
+	}
+}
+
+// tell publishes how x ended, after a last look: if the store let two instances
+// take the attempt, the provider refused one of them, and the other's success
+// is what both end with.
+func (g *Registrar) tell(ctx context.Context, name string, s slot, x *exchange) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), relayGrace)
+	defer cancel()
+	if errors.Is(x.err, provider.ErrMismatch) {
+		if err := g.relay.drop(ctx, s); err != nil {
+			g.log.Warn("oauthreg: the other instances were not told that an attempt goes on", "provider", name, "error", err)
+		}
+		return
+	}
+	if x.err != nil {
+		if w, found, err := g.relay.get(ctx, s, relayResult); err == nil && found && w.Outcome == "" {
+			if res, err := w.result(); err == nil {
+				x.token, x.err = res.token, nil
+				return
+			}
+		}
+	}
+	if err := g.relay.publish(ctx, s, x); err != nil {
+		g.log.Warn("oauthreg: the other instances were not told how an exchange ended", "provider", name, "error", err)
+	}
+}
+
+var errRelay = errors.New("oauthreg: what another instance got cannot be read")

@@ -1,0 +1,130 @@
+package oauthreg
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/oauthreg/go/seal"
+	"github.com/oauthreg/go/sessionstore"
+)
+
+// records is where the bytes of slots lie.
+type records interface {
+	put(w http.ResponseWriter, r *http.Request, s slot, value []byte, ttl time.Duration) error
+	get(r *http.Request, s slot) (value []byte, found bool, err error)
+	take(w http.ResponseWriter, r *http.Request, s slot) (value []byte, found bool, err error)
+}
+
+// newRecords keeps records in store, or in the backend of a store that has
+// one: the binder alone leads to a record there, so that no second cookie has
+// to, and whatever one request of a browser changes is there for the next, also
+// if the answer to it was lost. The vault is zero if there is no backend.
+func newRecords(store sessionstore.Store) (records, vault) {
+	s, ok := store.(interface{ Backend() sessionstore.Backend })
+	if !ok {
+		return storeRecords{store}, vault{}
+	}
+	_, inProcess := s.Backend().(*sessionstore.MemoryBackend)
+	v := vault{backend: s.Backend(), plain: inProcess}
+	return vaultRecords{v}, v
+}
+
+type storeRecords struct{ store sessionstore.Store }
+
+func (c storeRecords) put(w http.ResponseWriter, r *http.Request, s slot, value []byte, ttl time.Duration) error {
+	return c.store.Put(w, r, s.key(), value, ttl)
+}
+
+func (c storeRecords) get(r *http.Request, s slot) ([]byte, bool, error) {
+	return c.store.Get(r, s.key())
+}
+
+func (c storeRecords) take(w http.ResponseWriter, r *http.Request, s slot) ([]byte, bool, error) {
+	return c.store.Take(w, r, s.key())
+}
+
+type vaultRecords struct{ vault vault }
+
+const recordPart = "record"
+
+func (c vaultRecords) put(_ http.ResponseWriter, r *http.Request, s slot, value []byte, ttl time.Duration) error {
+	return c.vault.put(r.Context(), s, recordPart, value, ttl)
+}
+
+func (c vaultRecords) get(r *http.Request, s slot) ([]byte, bool, error) {
+	return c.vault.get(r.Context(), s, recordPart)
+}
+
+func (c vaultRecords) take(_ http.ResponseWriter, r *http.Request, s slot) ([]byte, bool, error) {
+	return c.vault.take(r.Context(), s, recordPart)
+}
+
+// vault keeps the parts of a slot in a backend, under keys that only the
+// slot's binder leads to, and sealed with it: whoever reads the database
+// learns nothing, and what they alter or move does not open.
+type vault struct {
+	backend sessionstore.Backend
+	plain   bool // the backend is this process's own memory
+}
+
+func (v vault) put(ctx context.Context, s slot, part string, value []byte, ttl time.Duration) error {
+	if !v.plain {
+		sealer, err := slotSealer(s)
+		if err != nil {
+			return err
+		}
+		value = sealer.Seal(value, part)
+	}
+	if err := v.backend.Put(ctx, vaultKey(s, part), value, ttl); err != nil {
+		return fmt.Errorf("oauthreg: session backend: put: %w", err)
+	}
+	return nil
+}
+
+func (v vault) get(ctx context.Context, s slot, part string) (value []byte, found bool, err error) {
+	value, found, err = v.backend.Get(ctx, vaultKey(s, part))
+	return v.open(s, part, value, found, err)
+}
+
+func (v vault) take(ctx context.Context, s slot, part string) (value []byte, found bool, err error) {
+	value, found, err = v.backend.Take(ctx, vaultKey(s, part))
+	return v.open(s, part, value, found, err)
+}
+
+// open takes what does not open for nothing.
+func (v vault) open(s slot, part string, value []byte, found bool, err error) ([]byte, bool, error) {
+	if err != nil {
+		return nil, false, fmt.Errorf("oauthreg: session backend: %w", err)
+	}
+	if !found {
+		return nil, false, nil
+	}
+	if v.plain {
+		return value, true, nil
+	}
+	sealer, err := slotSealer(s)
+	if err != nil {
+		return nil, false, err
+	}
+	plain, _, err := sealer.Open(value, part)
+	return plain, err == nil, nil
+}
+
+// vaultKey does not reveal the binder, and is no key that a Server makes.
+func vaultKey(s slot, part string) string {
+	return digest("oauthreg vault " + part + "\x00" + s.key() + "\x00" + s.binder)
+}
+
+// slotSealer seals with the binder, which has 130 random bits.
+func slotSealer(s slot) (*seal.Sealer, error) {
+	key := sha256.Sum256([]byte("oauthreg vault key\x00" + s.key() + "\x00" + s.binder))
+	keys, err := seal.Parse(base64.StdEncoding.EncodeToString(key[:]))
+	if err != nil {
+		return nil, err
+	}
+	return keys.Sealer("oauthreg vault v1")
+}
