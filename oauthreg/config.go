@@ -1,6 +1,7 @@
 package oauthreg
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"maps"
@@ -61,6 +62,42 @@ type Config struct {
 	// or "". It is needed for connecting an identity to an existing user: without
 	// it, a start with that intent is refused.
 	CurrentUser func(r *http.Request) (userID string, err error)
+
+	// AllowSignUp, if not nil, is asked before somebody unknown may register: at
+	// the callback, before the form, and again by [Registrar.Complete]. An error
+	// keeps the person out, and nothing is written; wrap [ErrSignUpClosed] or
+	// [ErrBarred] if it is a decision and not a breakdown. People who return are
+	// not asked about: that is for SignIn.
+	AllowSignUp func(ctx context.Context, p *Pending) error
+
+	// AllowConnect, if not nil, is asked before an identity becomes that of a user
+	// who exists, a.UserID. An error prevents it; wrap [ErrBarred] if it is a
+	// decision.
+	AllowConnect func(ctx context.Context, a tokenstore.Account) error
+
+	// UserByEmail, if not nil, returns the user who has an e-mail address, "" if
+	// there is none, and whether the app has verified that the address is theirs.
+	// The address is in the form of [NormalizeEmail]. It is asked when somebody
+	// unknown comes with an address that the provider vouches for. Then they are
+	// sent to SignInURL to prove that they are that user: see [EmailInUse].
+	UserByEmail func(ctx context.Context, email string) (userID string, verified bool, err error)
+
+	// SignInURL is the local path of the app's page for signing in. Required with
+	// UserByEmail.
+	SignInURL string
+
+	// TrustEmailOf names the providers whose word about an e-mail address is taken
+	// for proof: the identity is linked to the user who has the address, and the
+	// person signed in, without asking, if the app has verified the address too.
+	// Whoever runs such a provider, or gets an address there that was another's,
+	// can enter that user's account. None if nil.
+	TrustEmailOf []string
+
+	// OtherWayIn tells [Registrar.Disconnect] whether a user can sign in without
+	// any identity: with a password, or a passkey. Nobody can if nil: then the last
+	// identity stays. What removes such a way in has to check the same the other
+	// way round.
+	OtherWayIn func(ctx context.Context, userID string) (bool, error)
 
 	// SignUpURL is the local path of the app's registration form. Required.
 	SignUpURL string
@@ -136,7 +173,20 @@ func (c *Config) check() (*url.URL, error) {
 	if _, ok := SafeNext(c.SignUpURL); !ok {
 		add("SignUpURL", "it must be the local path of the registration form, such as /signup")
 	}
-	for _, local := range []struct{ field, path string }{{"FailureURL", c.FailureURL}, {"DefaultNext", c.DefaultNext}} {
+	if c.UserByEmail != nil && c.SignInURL == "" {
+		add("SignInURL", "it is required with UserByEmail: the path of the page for signing in, such as /signin")
+	}
+	if len(c.TrustEmailOf) > 0 && c.UserByEmail == nil {
+		add("TrustEmailOf", "it needs UserByEmail, which tells whose an address is")
+	}
+	for _, name := range c.TrustEmailOf {
+		if _, ok := c.Flows[name]; !ok {
+			add("TrustEmailOf", "it names a provider that is not in Flows")
+		}
+	}
+	for _, local := range []struct{ field, path string }{
+		{"FailureURL", c.FailureURL}, {"DefaultNext", c.DefaultNext}, {"SignInURL", c.SignInURL},
+	} {
 		if _, ok := SafeNext(local.path); local.path != "" && !ok {
 			add(local.field, "it must be a local path, such as /")
 		}

@@ -1,6 +1,7 @@
 package oauthreg_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,6 +26,8 @@ func goodConfig(t testing.TB) oauthreg.Config {
 		SignUpURL: "/signup",
 	}
 }
+
+func nobody(context.Context, string) (string, bool, error) { return "", false, nil }
 
 // faultsOf returns the fields that err complains of.
 func faultsOf(t testing.TB, err error) []string {
@@ -68,6 +71,16 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 		{"SignUpURL elsewhere", func(cfg *oauthreg.Config) { cfg.SignUpURL = "https://evil.example/" }, "SignUpURL"},
 		{"FailureURL elsewhere", func(cfg *oauthreg.Config) { cfg.FailureURL = "//evil.example" }, "FailureURL"},
 		{"DefaultNext elsewhere", func(cfg *oauthreg.Config) { cfg.DefaultNext = "home" }, "DefaultNext"},
+		{"UserByEmail without SignInURL", func(cfg *oauthreg.Config) { cfg.UserByEmail = nobody }, "SignInURL"},
+		{"UserByEmail", func(cfg *oauthreg.Config) { cfg.UserByEmail, cfg.SignInURL = nobody, "/signin" }, ""},
+		{"SignInURL elsewhere", func(cfg *oauthreg.Config) { cfg.SignInURL = "https://evil.example/" }, "SignInURL"},
+		{"TrustEmailOf without UserByEmail", func(cfg *oauthreg.Config) { cfg.TrustEmailOf = []string{"fake"} }, "TrustEmailOf"},
+		{"TrustEmailOf of nobody", func(cfg *oauthreg.Config) {
+			cfg.UserByEmail, cfg.SignInURL, cfg.TrustEmailOf = nobody, "/signin", []string{"fake", "nobody"}
+		}, "TrustEmailOf"},
+		{"TrustEmailOf", func(cfg *oauthreg.Config) {
+			cfg.UserByEmail, cfg.SignInURL, cfg.TrustEmailOf = nobody, "/signin", []string{"fake"}
+		}, ""},
 		{"negative AttemptTTL", func(cfg *oauthreg.Config) { cfg.AttemptTTL = -time.Second }, "AttemptTTL"},
 		{"negative PendingTTL", func(cfg *oauthreg.Config) { cfg.PendingTTL = -1 }, "PendingTTL"},
 		{"name in capitals", flows("Twitter"), "Flows"},

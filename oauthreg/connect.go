@@ -51,6 +51,11 @@ func (g *Registrar) connect(r *http.Request, known, a tokenstore.Account, next s
 	if known.UserID == a.UserID {
 		outcome = AlreadyLinked
 	}
+	if known.UserID == "" {
+		if err := g.allowConnect(r.Context(), a); err != nil {
+			return g.refuse(a.Provider, err)
+		}
+	}
 	// Whether it is somebody else's is for the store to say: it may have become
 	// so a moment ago.
 	err = g.cfg.Accounts.Link(r.Context(), a)

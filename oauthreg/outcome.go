@@ -23,6 +23,9 @@ const (
 	Linked Outcome = "linked"
 	// AlreadyLinked: it was theirs before; its token is refreshed.
 	AlreadyLinked Outcome = "already_linked"
+	// LinkedByEmail: the identity became that of the user who has its e-mail
+	// address, and they are signed in ([Config.TrustEmailOf]).
+	LinkedByEmail Outcome = "linked_by_email"
 	// Replayed: the callback came before, and ends where it did then.
 	Replayed Outcome = "replayed"
 
@@ -55,13 +58,20 @@ const (
 	// SignInFirst: to connect an identity, the user who started has to be signed
 	// in, at the start and at the callback.
 	SignInFirst Outcome = "sign_in_first"
-	// Barred: the app's SignIn does not let the person in.
+	// EmailInUse: a user of the app has the e-mail address of this unknown person.
+	// They are sent to [Config.SignInURL]; once signed in there as that user, the
+	// identity that waits can become theirs ([Registrar.ConnectPending]).
+	EmailInUse Outcome = "email_in_use"
+	// SignUpClosed: the app lets nobody new in ([ErrSignUpClosed]).
+	SignUpClosed Outcome = "sign_up_closed"
+	// Barred: one of the app's hooks does not let the person in ([ErrBarred]).
 	Barred Outcome = "barred"
 	// Internal: something of the app's own broke, such as a store.
 	Internal Outcome = "internal"
 )
 
-// ErrBarred is for [Config.SignIn] to wrap when it keeps somebody out.
+// ErrBarred is for [Config.SignIn], [Config.AllowSignUp] and
+// [Config.AllowConnect] to wrap when they keep somebody out.
 var ErrBarred = errors.New("oauthreg: the user may not sign in")
 
 // Result is what [Config.OnOutcome] gets to see.
@@ -72,7 +82,8 @@ type Result struct {
 	Provider string
 	// Err is the cause of a failure, for logs, not for people.
 	Err error
-	// Account is set for [Returning], [Linked] and [AlreadyLinked].
+	// Account is set for [Returning], [Linked], [AlreadyLinked] and
+	// [LinkedByEmail].
 	Account tokenstore.Account
 	// Location is where the default answer redirects to, or "" if it is a page.
 	Location string
@@ -97,6 +108,8 @@ var failures = map[Outcome]struct {
 	AccountUnusable: {0, "%s says that your account there is suspended or locked. Please visit %[1]s first."},
 	AccountInUse:    {0, "This %s account is connected to somebody else's account here. Nothing was changed."},
 	SignInFirst:     {0, "Please sign in before you connect %s."},
+	EmailInUse:      {0, "Somebody with the e-mail address of your %s account is registered here. If that is you, please sign in; then you can connect %[1]s."},
+	SignUpClosed:    {0, "We are not taking new sign-ups at the moment."},
 	Barred:          {0, "You cannot sign in with this %s account at the moment."},
 	Internal:        {0, "Something went wrong on our side while talking to %s. Please try again."},
 	Malformed:       {http.StatusBadRequest, "This is not a link that %s sends. Please start again."},
@@ -106,6 +119,9 @@ var failures = map[Outcome]struct {
 
 // outcomeOf maps an error of a Flow to the outcome it means.
 func outcomeOf(err error) Outcome {
+	if relayed, ok := errors.AsType[*relayedError](err); ok {
+		return relayed.outcome
+	}
 	for _, m := range []struct {
 		kind    error
 		outcome Outcome

@@ -57,6 +57,9 @@ var roads = map[oauthreg.Outcome]func(a *app, b *browser) page{
 		b.get(a.approved(b, ada, ""))
 		return b.get(a.connecting(b, bob))
 	},
+	oauthreg.LinkedByEmail: func(a *app, b *browser) page { return b.get(a.approved(b, withAddress("verified@example.com"), "")) },
+	oauthreg.EmailInUse:    func(a *app, b *browser) page { return b.get(a.approved(b, withAddress("typed-in@example.com"), "")) },
+	oauthreg.SignUpClosed:  func(a *app, b *browser) page { return b.get(a.approved(b, withAddress("late@example.com"), "")) },
 	oauthreg.SignInFirst: func(_ *app, b *browser) page {
 		return b.post("/auth/fake/start", url.Values{"intent": {"connect"}})
 	},
@@ -68,6 +71,30 @@ var roads = map[oauthreg.Outcome]func(a *app, b *browser) page{
 		a.setSignInErr(errors.New("down"))
 		return b.get(a.approved(b, ada, ""))
 	},
+}
+
+func withAddress(email string) provider.Profile {
+	return provider.Profile{ID: "99", Username: "zed", Email: email, EmailVerified: true}
+}
+
+// withHooks is an app that asks its own questions of people with some addresses.
+func withHooks(cfg *oauthreg.Config) {
+	cfg.SignInURL, cfg.TrustEmailOf = "/signin", []string{"fake"}
+	cfg.UserByEmail = func(_ context.Context, email string) (string, bool, error) {
+		switch email {
+		case "verified@example.com":
+			return "user-1", true, nil
+		case "typed-in@example.com":
+			return "user-1", false, nil
+		}
+		return "", false, nil
+	}
+	cfg.AllowSignUp = func(_ context.Context, p *oauthreg.Pending) error {
+		if p.Profile.Email == "late@example.com" {
+			return oauthreg.ErrSignUpClosed
+		}
+		return nil
+	}
 }
 
 func failing(kind error) func(a *app, b *browser) page {
@@ -125,7 +152,7 @@ func TestEveryOutcomeIsReached(t *testing.T) {
 				assert.Equal(t, want, res.Outcome)
 				assert.Equal(t, p.status, res.Status)
 				assert.Equal(t, p.location, res.Location)
-				assert.Equal(t, slices.Contains([]oauthreg.Outcome{oauthreg.Returning, oauthreg.Linked, oauthreg.AlreadyLinked}, want), res.Account.UserID != "")
+				assert.Equal(t, slices.Contains([]oauthreg.Outcome{oauthreg.Returning, oauthreg.Linked, oauthreg.AlreadyLinked, oauthreg.LinkedByEmail}, want), res.Account.UserID != "")
 				if want == oauthreg.UnknownProvider {
 					assert.Empty(t, res.Provider)
 				} else {
@@ -133,7 +160,7 @@ func TestEveryOutcomeIsReached(t *testing.T) {
 				}
 				assert.Contains(t, a.logs.String(), `"outcome":"`+string(want)+`"`)
 				assertPrivate(t, string(want), p)
-			})
+			}, withHooks)
 		})
 	}
 }
@@ -144,7 +171,7 @@ func TestOnOutcomeMayAnswerInstead(t *testing.T) {
 	for _, want := range outcomesInSource(t) {
 		t.Run(string(want), func(t *testing.T) {
 			t.Parallel()
-			a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) {
+			a := newApp(t, newMemoryStore(t), withHooks, func(cfg *oauthreg.Config) {
 				cfg.OnOutcome = func(w http.ResponseWriter, _ *http.Request, res oauthreg.Result) bool {
 					if res.Outcome != want {
 						return false
@@ -179,7 +206,7 @@ func TestLogLevels(t *testing.T) {
 		oauthreg.Misconfigured: slog.LevelError, oauthreg.Internal: slog.LevelError,
 	}
 	for want, road := range roads {
-		a := newApp(t, newMemoryStore(t))
+		a := newApp(t, newMemoryStore(t), withHooks)
 		a.signUp(ada)
 		road(a, a.browser())
 		lines := a.logs.lines(levels[want]) // Info is the zero Level

@@ -45,9 +45,15 @@ type Pending struct {
 	// Username are there, proven by the token answer, and nothing else.
 	Partial bool
 
+	// EmailInUse tells that a user of the app has the e-mail address, and was
+	// asked to sign in: see [Registrar.ConnectPending]. The person may also go on
+	// and register, with another address.
+	EmailInUse bool
+
 	// Next is where to go after signing in, checked at the start.
 	Next string
 
+	owner string // the user who has the address
 	token provider.Token
 	slot  slot
 }
@@ -186,6 +192,7 @@ type pendingWire struct {
 	Raw     []byte           `json:"r,omitempty"`
 	Partial bool             `json:"x,omitempty"`
 	Next    string           `json:"n,omitempty"`
+	Owner   string           `json:"u,omitempty"`
 }
 
 // encode compresses Raw, and only Raw: compressing secrets together with what
@@ -197,7 +204,7 @@ func (p Pending) encode() ([]byte, error) {
 	}
 	w := pendingWire{
 		Version: recordVersion, At: time.Now().Unix(), Prov: p.Provider,
-		Token: token, Profile: p.Profile, Partial: p.Partial, Next: p.Next,
+		Token: token, Profile: p.Profile, Partial: p.Partial, Next: p.Next, Owner: p.owner,
 	}
 	w.Profile.Raw = nil
 	if len(p.Profile.Raw) > 0 {
@@ -229,7 +236,10 @@ func decodePending(data []byte) (*Pending, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pending{Provider: w.Prov, Profile: w.Profile, Partial: w.Partial, Next: w.Next, token: token}
+	p := &Pending{
+		Provider: w.Prov, Profile: w.Profile, Partial: w.Partial, Next: w.Next, token: token,
+		EmailInUse: w.Owner != "", owner: w.Owner,
+	}
 	if len(w.Raw) > 0 {
 		raw, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(w.Raw)), maxRaw+1))
 		if err != nil || len(raw) > maxRaw {

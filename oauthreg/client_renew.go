@@ -1,0 +1,239 @@
+package oauthreg
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/tokenstore"
+)
+
+// What happens under a lease takes less than the lease, with some room for
+// clocks that differ.
+const (
+	leaseTime      = time.Minute
+	readTimeout    = 5 * time.Second
+	refreshTimeout = 30 * time.Second
+	saveTimeout    = 15 * time.Second
+)
+
+// leasePoll is how often those look who wait for another process.
+const leasePoll = 150 * time.Millisecond
+
+// errAbandoned tells that the account changed hands or went away during a
+// refresh.
+var errAbandoned = fmt.Errorf("%w any more", ErrNoAccount)
+
+// due reports whether tok, of the provider of that name, is to be replaced before
+// it is used. What cannot be refreshed serves to its end.
+func (g *Registrar) due(name string, tok provider.Token) bool {
+	left := time.Until(tok.Expiry)
+	switch {
+	case tok.Expiry.IsZero() || left > refreshMargin:
+		return false
+	case left <= 0:
+		return true
+	}
+	_, ok := g.cfg.Flows[name].(provider.Refresher)
+	return ok && !tok.Refresh.IsZero()
+}
+
+// renew returns the token to use in place of one that is due: what somebody else
+// has stored since, or a new one. Those who ask at once for one account share
+// what happens; ctx bounds how long this one waits.
+func (g *Registrar) renew(ctx context.Context, id tokenstore.Identity) (provider.Token, error) {
+	x, leader := g.exchanges.begin(recordID("renew", id.Provider, id.Subject), attempt{})
+	if leader {
+		go func() {
+			defer g.exchanges.finish(x)
+			defer g.exchanges.drop(x) // only those who wait already share it
+			x.token, x.err = g.renewLeased(context.WithoutCancel(ctx), id)
+		}()
+	}
+	if err := x.wait(ctx); err != nil {
+		return provider.Token{}, err
+	}
+	return x.token, x.err
+}
+
+// renewLeased renews under the lease, if the store has leases.
+func (g *Registrar) renewLeased(ctx context.Context, id tokenstore.Identity) (provider.Token, error) {
+	leaser, ok := g.cfg.Accounts.(tokenstore.Leaser)
+	if !ok {
+		return g.renewAlone(ctx, id)
+	}
+	holder := rand.Text()
+	for deadline := time.Now().Add(leaseTime + readTimeout); ; {
+		reserved, err := lease(ctx, leaser, id, holder)
+		switch {
+		case errors.Is(err, errors.ErrUnsupported): // sealed, over a store without
+			return g.renewAlone(ctx, id)
+		case errors.Is(err, tokenstore.ErrNotFound):
+			return provider.Token{}, ErrNoAccount
+		case err != nil:
+			return provider.Token{}, err
+		case reserved:
+			defer g.endLease(ctx, leaser, id, holder)
+			return g.renewAlone(ctx, id)
+		case time.Now().After(deadline):
+			return provider.Token{}, &provider.Error{
+				Provider: id.Provider, Op: provider.OpRefresh, Kind: provider.ErrUnavailable,
+				Reason: "other processes have been refreshing the token for longer than a lease lasts",
+			}
+		}
+		time.Sleep(leasePoll)
+		a, err := g.read(ctx, id)
+		if err != nil {
+			return provider.Token{}, err
+		}
+		if !g.due(id.Provider, a.Token) {
+			return a.Token, nil
+		}
+	}
+}
+
+func lease(ctx context.Context, leaser tokenstore.Leaser, id tokenstore.Identity, holder string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	return leaser.Lease(ctx, id, holder, leaseTime)
+}
+
+func (g *Registrar) endLease(ctx context.Context, leaser tokenstore.Leaser, id tokenstore.Identity, holder string) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	if err := leaser.Release(ctx, id, holder); err != nil {
+		// It ends by itself; until then others wait.
+		g.log.Warn("oauthreg: the lease of an account was not released", "provider", id.Provider, "error", err)
+	}
+}
+
+func (g *Registrar) read(ctx context.Context, id tokenstore.Identity) (tokenstore.Account, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	return g.readable(ctx, id)
+}
+
+// renewAlone renews while nobody else does. The account is read again: it may
+// have been refreshed just before.
+func (g *Registrar) renewAlone(ctx context.Context, id tokenstore.Identity) (provider.Token, error) {
+	a, err := g.read(ctx, id)
+	if err != nil {
+		return provider.Token{}, err
+	}
+	if !g.due(id.Provider, a.Token) {
+		return a.Token, nil
+	}
+	// What this token was traded for, if that could not be stored at the time: the
+	// refresh token in it is used up. Only who is alone here looks or writes.
+	key := recordID("traded", id.Provider, id.Subject, a.Token.Access.Reveal(), a.Token.Refresh.Reveal())
+	x, first := g.exchanges.begin(key, attempt{})
+	if first {
+		x.token, err = g.refresh(ctx, a)
+		close(x.done) // not finished: it stays until it is stored
+		if err != nil {
+			g.exchanges.drop(x)
+			g.log.Warn("oauthreg: a token was not refreshed", "provider", id.Provider, "error", err)
+			return provider.Token{}, err
+		}
+	}
+	stored, err := g.store(ctx, a, x.token)
+	switch {
+	case errors.Is(err, ErrNoAccount):
+		// Nobody has a use for it; nobody shall.
+		_ = g.revoked(ctx, ownAccount{Account: tokenstore.Account{Identity: id, Token: x.token}})
+	case err != nil:
+		g.log.Error("oauthreg: a refreshed token was not stored; it is kept in memory until the next request", "provider", id.Provider, "error", err)
+		return provider.Token{}, fmt.Errorf("oauthreg: the refreshed token could not be stored, and is kept in memory until the next request: %w", err)
+	}
+	g.exchanges.drop(x)
+	if err != nil {
+		return provider.Token{}, err
+	}
+	g.log.Info("oauthreg: token refreshed", "provider", id.Provider)
+	if !first && g.due(id.Provider, stored) {
+		return g.renewAlone(ctx, id) // it has waited in memory for too long
+	}
+	return stored, nil
+}
+
+// refresh trades the token of a.
+func (g *Registrar) refresh(ctx context.Context, a tokenstore.Account) (provider.Token, error) {
+	refresher, ok := g.cfg.Flows[a.Provider].(provider.Refresher)
+	if !ok {
+		return provider.Token{}, &provider.Error{
+			Provider: a.Provider, Op: provider.OpRefresh, Kind: provider.ErrTokenInvalid,
+			Reason: "the token has expired and the Flow is not a provider.Refresher", Hint: "the person has to sign in again",
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	defer cancel()
+	fresh, err := refresher.Refresh(ctx, a.Token)
+	if err != nil {
+		return provider.Token{}, err
+	}
+	if fresh.Subject == "" {
+		fresh.Subject = a.Subject
+	}
+	reject := func(kind error, reason string) (provider.Token, error) {
+		return provider.Token{}, &provider.Error{Provider: a.Provider, Op: provider.OpRefresh, Kind: kind, Reason: reason}
+	}
+	switch {
+	case fresh.IsZero():
+		return reject(provider.ErrProtocol, "the Flow returned a token without access")
+	case fresh.Subject != a.Subject:
+		return reject(provider.ErrIdentity, "the refreshed token is of another person")
+	}
+	// What the answer does not renew stays (RFC 6749 section 6).
+	if fresh.Refresh.IsZero() {
+		fresh.Refresh = a.Token.Refresh
+	}
+	if fresh.Secret.IsZero() {
+		fresh.Secret = a.Token.Secret
+	}
+	return fresh, nil
+}
+
+// store puts fresh in place of the token of a, unless that has been replaced by
+// a sign-in since, and returns what is stored. An account that is gone, or is
+// another user's now, is not brought back.
+func (g *Registrar) store(ctx context.Context, a tokenstore.Account, fresh provider.Token) (provider.Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
+	defer cancel()
+	stored := fresh
+	var gone error
+	err := saved(ctx, func(ctx context.Context) error {
+		now, err := g.readable(ctx, a.Identity)
+		switch {
+		case errors.Is(err, ErrNoAccount), err == nil && now.UserID != a.UserID:
+			gone = errAbandoned
+			return nil
+		case err != nil:
+			return err
+		case !sameToken(now.Token, a.Token):
+			stored = now.Token // also if it is fresh: an answer of the store was lost
+			return nil
+		}
+		return g.cfg.Accounts.Link(ctx, tokenstore.Account{Identity: a.Identity, UserID: a.UserID, Token: fresh})
+	})
+	switch {
+	case gone != nil:
+		return provider.Token{}, gone
+	case errors.Is(err, tokenstore.ErrTaken):
+		return provider.Token{}, errAbandoned
+	case err != nil:
+		return provider.Token{}, err
+	}
+	return stored, nil
+}
+
+// sameToken compares what authorizes.
+func sameToken(a, b provider.Token) bool {
+	same := func(a, b provider.Secret) int {
+		return subtle.ConstantTimeCompare([]byte(a.Reveal()), []byte(b.Reveal()))
+	}
+	return same(a.Access, b.Access)&same(a.Secret, b.Secret)&same(a.Refresh, b.Refresh) == 1
+}
