@@ -2,8 +2,10 @@
 // with the token to call the provider's API for them.
 //
 // The contract is [Store]. Implementations here: [Memory] for tests, and [SQL]
-// on database/sql. [Seal] wraps any of them so that tokens are encrypted at
-// rest. To write another, run the suite of package tokentest on it.
+// on database/sql, for PostgreSQL, MariaDB, MySQL and SQLite with any driver.
+// [Seal] wraps any of them so that tokens are encrypted at rest. To write
+// another, run the suite of package tokentest on it. What a store can do beyond
+// the contract is in [Rewriter] and [Leaser].
 //
 //	table, err := tokenstore.NewSQL(tokenstore.SQLConfig{DB: db, Dialect: tokenstore.SQLite})
 //	err = table.Migrate(ctx)

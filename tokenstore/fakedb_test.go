@@ -22,6 +22,7 @@ type fakeDB struct {
 	rowsErr     error
 
 	statements []string
+	counts     []int // of arguments
 }
 
 func (f *fakeDB) open(t *testing.T) *sql.DB {
@@ -39,8 +40,9 @@ func (f *fakeDB) Rollback() error                              { return nil }
 
 func (f *fakeDB) Prepare(string) (driver.Stmt, error) { return nil, errors.New("not used") }
 
-func (f *fakeDB) ExecContext(_ context.Context, text string, _ []driver.NamedValue) (driver.Result, error) {
+func (f *fakeDB) ExecContext(_ context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	f.statements = append(f.statements, text)
+	f.counts = append(f.counts, len(args))
 	if f.onExec != nil {
 		f.onExec()
 	}
@@ -50,8 +52,9 @@ func (f *fakeDB) ExecContext(_ context.Context, text string, _ []driver.NamedVal
 func (f *fakeDB) LastInsertId() (int64, error) { return 0, errors.New("not used") }
 func (f *fakeDB) RowsAffected() (int64, error) { return f.affected, f.affectedErr }
 
-func (f *fakeDB) QueryContext(_ context.Context, text string, _ []driver.NamedValue) (driver.Rows, error) {
+func (f *fakeDB) QueryContext(_ context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	f.statements = append(f.statements, text)
+	f.counts = append(f.counts, len(args))
 	if f.queryErr != nil {
 		return nil, f.queryErr
 	}

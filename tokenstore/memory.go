@@ -15,6 +15,7 @@ var _ Store = (*Memory)(nil)
 type Memory struct {
 	mu       sync.Mutex
 	accounts map[Identity]Account
+	leases   map[Identity]lease // of accounts that are there
 }
 
 // NewMemory returns an empty Memory.
@@ -94,5 +95,6 @@ func (m *Memory) Unlink(ctx context.Context, userID string, id Identity) error {
 		return ErrNotFound
 	}
 	delete(m.accounts, id)
+	delete(m.leases, id)
 	return nil
 }

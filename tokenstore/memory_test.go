@@ -12,7 +12,11 @@ import (
 
 func TestMemoryConformance(t *testing.T) {
 	t.Parallel()
-	tokentest.Run(t, tokentest.Config{New: func(*testing.T) tokenstore.Store { return tokenstore.NewMemory() }})
+	tokentest.Run(t, tokentest.Config{
+		New:      func(*testing.T) tokenstore.Store { return tokenstore.NewMemory() },
+		Rewriter: true,
+		Leaser:   true,
+	})
 }
 
 func TestZeroMemory(t *testing.T) {

@@ -1,11 +1,11 @@
 package tokenstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/oauthreg/go/provider"
 )
@@ -35,12 +35,14 @@ type SQLConfig struct {
 
 // SQL is a [Store] in a table of the app's own database. Make one with
 // [NewSQL], and its table with [SQL.Migrate]. It is immutable and safe for
-// concurrent use; any number of processes may share the table.
+// concurrent use; any number of processes may share the table. What the database
+// undoes to end a deadlock is tried again, except inside [SQL.In].
 //
 // Tokens lie in the table as [provider.EncodeToken] writes them, for whoever
 // reads the database or a backup of it. Wrap the store with [Seal].
 type SQL struct {
 	conn conn
+	db   *sql.DB // nil inside a transaction of the app
 	text statements
 }
 
@@ -50,7 +52,11 @@ type conn interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-var _ Store = (*SQL)(nil)
+var (
+	_ Store    = (*SQL)(nil)
+	_ Rewriter = (*SQL)(nil)
+	_ Leaser   = (*SQL)(nil)
+)
 
 // NewSQL returns a store on cfg.DB, or every fault of cfg, joined, as
 // [*provider.ConfigError] values. It does not talk to the database.
@@ -70,12 +76,12 @@ func NewSQL(cfg SQLConfig) (*SQL, error) {
 	}
 	text, known := cfg.Dialect.statements(cfg.Table)
 	if !known {
-		fault("Dialect", fmt.Sprintf("%q is not one this library speaks; use tokenstore.SQLite", string(cfg.Dialect)))
+		fault("Dialect", fmt.Sprintf("%q is not one this library speaks; use tokenstore.SQLite, PostgreSQL or MySQL", string(cfg.Dialect)))
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	return &SQL{conn: cfg.DB, text: text}, nil
+	return &SQL{conn: cfg.DB, db: cfg.DB, text: text}, nil
 }
 
 // isTableName is strict because a name cannot be a parameter of a statement.
@@ -99,53 +105,33 @@ func isTableName(name string) bool {
 //	err = store.In(tx).Link(ctx, account)
 //	err = tx.Commit()
 //
-// After any error of Link, [ErrTaken] too, roll back. The returned store is of
-// no use once tx has ended, and tx must be of the store's own database.
+// After any error of Link, roll back. [ErrTaken] leaves tx in working order, also
+// on PostgreSQL, so an app may look around in it first. A deadlock or a
+// serialisation failure is returned: the app does all of the transaction again.
+// The returned store is of no use once tx has ended, and tx must be of the
+// store's own database.
 //
 // On SQLite, begin with BEGIN IMMEDIATE (most drivers have a setting for it) if
 // the transaction reads before it writes; otherwise SQLite refuses the write,
 // without waiting, when another connection wrote in between.
 func (s *SQL) In(tx *sql.Tx) *SQL { return &SQL{conn: tx, text: s.text} }
 
-// Migrate makes the table and its index unless they are there, and checks that
-// the table has the columns this library reads. Run it at each start:
-//
-//	provider, subject      text, the primary key, compared byte for byte
-//	user_id                text, indexed, compared byte for byte
-//	username               text, '' if unknown
-//	token                  bytes of provider.EncodeToken, NULL if there is none
-//	linked_at, updated_at  integers, microseconds since 1970 in UTC
-//
-// An app with migrations of its own may make the table in them instead, with
-// more columns, or user_id as a foreign key, if it likes. The tokens carry the
-// version of their form themselves; should the table ever need another column,
-// Migrate will add it.
-func (s *SQL) Migrate(ctx context.Context) error {
-	for _, text := range s.text.migrate {
-		if _, err := s.conn.ExecContext(ctx, text); err != nil {
-			return wrapSQL(ctx, "migrate", err)
-		}
-	}
-	// IF NOT EXISTS is content with any table of that name.
-	_, err := s.query(ctx, "migrate", s.text.find, "", "")
-	return err
-}
-
-// Link implements [Store].
+// Link implements [Store]. What the database cannot keep exactly, see [Dialect],
+// is an error.
 func (s *SQL) Link(ctx context.Context, a Account) error {
-	if err := checkLink(a); err != nil {
+	if err := errors.Join(checkLink(a), s.text.checkAccount(a)); err != nil {
 		return err
 	}
-	var token any // NULL
-	if !a.Token.IsZero() {
-		data, err := provider.EncodeToken(a.Token)
-		if err != nil {
-			return fmt.Errorf("tokenstore: link: %w", err)
-		}
-		token = data
+	token, err := encodeToken("link", a.Token)
+	if err != nil {
+		return err
 	}
 	at := now().UnixMicro()
-	n, err := s.exec(ctx, "link", s.text.link, a.Provider, a.Subject, a.UserID, a.Username, token, at, at)
+	args := []any{a.Provider, a.Subject, a.UserID, a.Username, orNull(token), at, at}
+	if s.text.owner != "" {
+		return s.inTx(ctx, "link", func(in *SQL) error { return in.linkAndAsk(ctx, a, args) })
+	}
+	n, err := s.exec(ctx, "link", s.text.link, args...)
 	if err != nil {
 		return err
 	}
@@ -155,9 +141,31 @@ func (s *SQL) Link(ctx context.Context, a Account) error {
 	return nil
 }
 
+// linkAndAsk is for a database whose count does not tell whether Link did
+// anything. The row is locked by then, so its owner is who Link met.
+func (s *SQL) linkAndAsk(ctx context.Context, a Account, args []any) error {
+	if _, err := s.exec(ctx, "link", s.text.link, args...); err != nil {
+		return err
+	}
+	rows, err := s.query(ctx, "link", s.text.owner, a.Provider, a.Subject)
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return errors.New("tokenstore: link: another unique index of the table refused the row; provider and subject must be the only unique columns")
+	}
+	if owner := rows[0].account; owner.Identity != a.Identity || owner.UserID != a.UserID {
+		return ErrTaken
+	}
+	return nil
+}
+
 // Find implements [Store]. A token that is not as [provider.EncodeToken] wrote
 // it is [ErrUnreadable].
 func (s *SQL) Find(ctx context.Context, id Identity) (Account, bool, error) {
+	if !s.text.holds(id.Provider, id.Subject) {
+		return Account{}, false, ctx.Err()
+	}
 	rows, err := s.query(ctx, "find", s.text.find, id.Provider, id.Subject)
 	if err != nil {
 		return Account{}, false, err
@@ -175,6 +183,9 @@ func (s *SQL) Find(ctx context.Context, id Identity) (Account, bool, error) {
 // ListByUser implements [Store]. One token that is not as
 // [provider.EncodeToken] wrote it makes the answer [ErrUnreadable].
 func (s *SQL) ListByUser(ctx context.Context, userID string) ([]Account, error) {
+	if !s.text.holds(userID) {
+		return nil, ctx.Err()
+	}
 	rows, err := s.query(ctx, "list", s.text.list, userID)
 	if err != nil {
 		return nil, err
@@ -196,6 +207,9 @@ func (s *SQL) ListByUser(ctx context.Context, userID string) ([]Account, error) 
 
 // Unlink implements [Store].
 func (s *SQL) Unlink(ctx context.Context, userID string, id Identity) error {
+	if !s.text.holds(userID, id.Provider, id.Subject) {
+		return cmp.Or(ctx.Err(), ErrNotFound)
+	}
 	n, err := s.exec(ctx, "unlink", s.text.unlink, userID, id.Provider, id.Subject)
 	if err != nil {
 		return err
@@ -204,69 +218,4 @@ func (s *SQL) Unlink(ctx context.Context, userID string, id Identity) error {
 		return ErrNotFound
 	}
 	return nil
-}
-
-// exec returns how many rows the statement affected.
-func (s *SQL) exec(ctx context.Context, op, text string, args ...any) (int64, error) {
-	result, err := s.conn.ExecContext(ctx, text, args...)
-	if err != nil {
-		return 0, wrapSQL(ctx, op, err)
-	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return 0, wrapSQL(ctx, op, err)
-	}
-	return n, nil
-}
-
-// accountRow is an account whose token is still encoded.
-type accountRow struct {
-	account Account
-	token   []byte
-}
-
-func (r accountRow) decode(op string) (Account, error) {
-	if len(r.token) == 0 {
-		return r.account, nil
-	}
-	token, err := provider.DecodeToken(r.token)
-	if err != nil {
-		return r.account, fmt.Errorf("tokenstore: %s: %w: %w", op, ErrUnreadable, err)
-	}
-	r.account.Token = token
-	return r.account, nil
-}
-
-// query reads all rows at once: a transaction can run nothing else while they
-// are open.
-func (s *SQL) query(ctx context.Context, op, text string, args ...any) (list []accountRow, err error) {
-	rows, err := s.conn.QueryContext(ctx, text, args...)
-	if err != nil {
-		return nil, wrapSQL(ctx, op, err)
-	}
-	defer func() { _ = rows.Close() }() // rows.Err has told all there is to tell
-	for rows.Next() {
-		var r accountRow
-		var linkedAt, updatedAt int64
-		a := &r.account
-		err := rows.Scan(&a.Provider, &a.Subject, &a.UserID, &a.Username, &r.token, &linkedAt, &updatedAt)
-		if err != nil {
-			return nil, wrapSQL(ctx, op, err)
-		}
-		a.LinkedAt, a.UpdatedAt = time.UnixMicro(linkedAt).UTC(), time.UnixMicro(updatedAt).UTC()
-		list = append(list, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, wrapSQL(ctx, op, err)
-	}
-	return list, nil
-}
-
-// wrapSQL adds ctx's error where a driver reported only that it was
-// interrupted.
-func wrapSQL(ctx context.Context, op string, err error) error {
-	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
-		return fmt.Errorf("tokenstore: %s: %w: %w", op, cause, err)
-	}
-	return fmt.Errorf("tokenstore: %s: %w", op, err)
 }

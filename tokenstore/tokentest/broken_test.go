@@ -39,6 +39,8 @@ type broken struct {
 	keepsDeleted bool // Unlink leaves username and token behind
 	alwaysBusy   bool // a second writer is turned away
 
+	upkeep upkeep
+
 	mu      sync.Mutex
 	writing bool
 	rows    map[tokenstore.Identity]tokenstore.Account
@@ -154,6 +156,7 @@ func (b *broken) Link(ctx context.Context, a tokenstore.Account) error {
 		a = b.merge(grave, a)
 	}
 	b.rows[key] = a
+	b.upkeep.endLease(a.Identity, !b.upkeep.leaseFalls)
 	return nil
 }
 
@@ -200,6 +203,7 @@ func (b *broken) Unlink(ctx context.Context, userID string, id tokenstore.Identi
 	remove, err := b.unlinked(a, found, b.user(a.UserID) == b.user(userID))
 	if remove {
 		delete(b.rows, key)
+		b.upkeep.endLease(id, b.upkeep.leaseStays)
 		if b.keepsDeleted {
 			b.graves[key] = a
 		}

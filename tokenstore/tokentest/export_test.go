@@ -14,3 +14,20 @@ func Cases() map[string]func(context.Context, tokenstore.Store) error {
 	}
 	return checks
 }
+
+// Power names the power that a case is about.
+func Power(name string) string { return find(name).power.name }
+
+// Runs tells whether a case is run, and if not, whether that is a fault.
+func Runs(name string, s tokenstore.Store, cfg Config) (run, missed bool) {
+	return find(name).power.of(s, cfg)
+}
+
+func find(name string) testCase {
+	for _, c := range cases() {
+		if c.name == name {
+			return c
+		}
+	}
+	panic("no case is called " + name)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/oauthreg/go/tokenstore"
 )
@@ -35,6 +36,8 @@ func checkIdentityBytes(ctx context.Context, s tokenstore.Store) error {
 	subjects := []string{
 		"abc", "ABC", "Abc", "abc ", " abc", "abc\t", "abc\n", "ab", "abcd",
 		"\u00e9", "e\u0301", // one letter to the eye: composed, decomposed
+		"e", "E", "\u00c9", "\u00e8", "abc\u00a0", "abc  ",
+		"\uff21bc", "\u3042", "\u30a2", "\uff71", // wide, hiragana and katakana of one sound
 		"\u212b", "\u00c5", // the sign for angstrom and the letter
 		"stra\u00dfe", "strasse", "STRASSE",
 		"I", "i", "\u0130", "\u0131",
@@ -104,12 +107,50 @@ func checkOddBytes(ctx context.Context, s tokenstore.Store) error {
 	return mustNotFind(ctx, s, tokenstore.Identity{Provider: twitter, Subject: "odd"})
 }
 
+// checkLong links pairs that are equal as far as many a column reaches.
+func checkLong(ctx context.Context, s tokenstore.Store) error {
+	for _, row := range []struct {
+		length int
+		must   bool
+	}{{64, true}, {191, true}, {255, true}, {256, false}, {300, false}, {10_000, false}, {70_000, false}} {
+		for _, end := range []string{"a", "b"} {
+			for _, long := range []func(string) tokenstore.Account{
+				func(text string) tokenstore.Account { return account("user-"+end, text) },
+				func(text string) tokenstore.Account {
+					a := account("user-"+end, "1")
+					a.Provider = text
+					return a
+				},
+				func(text string) tokenstore.Account { return account(text, fmt.Sprint("of-", row.length, end)) },
+			} {
+				// Bytes count, and not characters.
+				a := long(strings.Repeat("\u00e9", (row.length-1)/2) + strings.Repeat("x", (row.length-1)%2) + end)
+				switch err := s.Link(ctx, a); {
+				case errors.Is(err, tokenstore.ErrTaken):
+					return fmt.Errorf("a Link with %d bytes: %w; it is taken for another", row.length, err)
+				case err != nil && row.must:
+					return fmt.Errorf("a Link with %d bytes: %w", row.length, err)
+				case err != nil:
+					if err := mustNotFind(ctx, s, a.Identity); err != nil {
+						return err
+					}
+					continue
+				}
+				if err := findSame(ctx, s, a); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 func checkUserBytes(ctx context.Context, s tokenstore.Store) error {
 	a := account("ann", "1")
 	if err := link(ctx, s, a); err != nil {
 		return err
 	}
-	for _, other := range []string{"ANN", "Ann", "ann ", " ann", "an", "ann\u0301", "%"} {
+	for _, other := range []string{"ANN", "Ann", "ann ", " ann", "an", "ann\u0301", "\u00e1nn", "ann\t", "ann\u00a0", "\uff41nn", "ann\U0001f600", "%"} {
 		thief := account(other, "1")
 		if err := wantError(fmt.Sprintf("Link by user %q", other), s.Link(ctx, thief), tokenstore.ErrTaken); err != nil {
 			return err
@@ -121,7 +162,7 @@ func checkUserBytes(ctx context.Context, s tokenstore.Store) error {
 			return err
 		}
 	}
-	for i, userID := range []string{"7", "07", "9007199254740992", "9007199254740993", "\u00e9", "e\u0301"} {
+	for i, userID := range []string{"7", "07", "9007199254740992", "9007199254740993", "\u00e9", "e\u0301", "\U0001f600", "\U0001f601"} {
 		b := account(userID, fmt.Sprintf("of-%d", i))
 		if err := link(ctx, s, b); err != nil {
 			return err

@@ -109,6 +109,27 @@ func checkRefresh(ctx context.Context, s tokenstore.Store) error {
 	return err
 }
 
+func checkUsername(ctx context.Context, s tokenstore.Store) error {
+	a := account("ann", "1")
+	for _, name := range []string{
+		"ann", "Ann", "ann ", " ", "  ", "\t", "\u00e9", "e\u0301", "\U0001f600\U0001f468\u200d\U0001f469",
+		"\u65e5\u672c", "'; --", "\\", "%s", "$1", "?", "null",
+	} {
+		a.Username = name
+		if err := errors.Join(link(ctx, s, a), findSame(ctx, s, a)); err != nil {
+			return err
+		}
+		list, err := mustList(ctx, s, "ann", a.Identity)
+		if err != nil {
+			return err
+		}
+		if err := same(list[0], a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func checkInvalid(ctx context.Context, s tokenstore.Store) error {
 	for name, empty := range map[string]func(*tokenstore.Account){
 		"UserID":   func(a *tokenstore.Account) { a.UserID = "" },

@@ -2,6 +2,7 @@ package tokentest_test
 
 import (
 	"database/sql"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
@@ -37,12 +38,14 @@ func asNumber(s string) string {
 
 func foldMarks(s string) string { return strings.ReplaceAll(s, "e\u0301", "\u00e9") }
 
-// wrong is every mistake, and a case that must find it.
-var wrong = []struct {
+type mistake struct {
 	name string
 	bad  func() *broken
 	want string
-}{
+}
+
+// wrong is every mistake, and a case that must find it.
+var wrong = []mistake{
 	{"subject in lower case", func() *broken { return &broken{key: subject(strings.ToLower)} }, "identity_bytes"},
 	{"subject without blanks at the end", func() *broken {
 		return &broken{key: subject(func(s string) string { return strings.TrimRight(s, " ") })}
@@ -72,6 +75,35 @@ var wrong = []struct {
 	{"one identity for a provider", func() *broken {
 		return &broken{key: func(id identity) identity { return identity{Provider: id.Provider} }}
 	}, "several_of_one"},
+	{"subject cut at 255 bytes", func() *broken {
+		return &broken{key: subject(func(s string) string { return s[:min(len(s), 255)] })}
+	}, "identity_long"},
+	{"subject of at most 100 bytes", func() *broken {
+		return &broken{check: func(a account) error {
+			if a.Provider == "" || a.Subject == "" || a.UserID == "" || len(a.Subject) > 100 {
+				return errors.New("invalid")
+			}
+			return nil
+		}}
+	}, "identity_long"},
+	{"user cut at 255 bytes", func() *broken {
+		return &broken{stored: func(a account) account {
+			a.UserID = a.UserID[:min(len(a.UserID), 255)]
+			return a
+		}}
+	}, "identity_long"},
+	{"username without what is beyond the BMP", func() *broken {
+		return &broken{stored: func(a account) account {
+			a.Username = strings.Map(func(r rune) rune { return min(r, '\uffff') }, a.Username)
+			return a
+		}}
+	}, "username"},
+	{"username of blanks is empty", func() *broken {
+		return &broken{merge: func(old, a account) account {
+			a.Username = strings.TrimSpace(a.Username)
+			return mergeRight(old, a)
+		}}
+	}, "username"},
 	{"user in lower case", func() *broken { return &broken{user: strings.ToLower} }, "user_bytes"},
 	{"user as a number", func() *broken { return &broken{user: asNumber} }, "user_bytes"},
 	{"gives the identity to whoever asks", func() *broken {
@@ -239,6 +271,11 @@ var wrong = []struct {
 		}}
 	}, "invalid"},
 	{"does not look at the context", func() *broken { return &broken{ignoresCtx: true} }, "canceled"},
+	{"pages without a look at the context", func() *broken { return &broken{ignoresCtx: true} }, "rewrite_canceled"},
+	{"leases without a look at the context", func() *broken { return &broken{ignoresCtx: true} }, "lease_canceled"},
+	{"looks, then replaces", func() *broken { return &broken{window: true} }, "race_replace"},
+	{"looks, then leases", func() *broken { return &broken{window: true} }, "race_lease"},
+	{"replaces a look-alike's", func() *broken { return &broken{key: subject(strings.ToLower)} }, "replace_stale"},
 	{"keeps the caller's map", func() *broken {
 		return &broken{stored: func(a account) account { return a }}
 	}, "copies"},
@@ -264,21 +301,57 @@ var wrong = []struct {
 
 func TestSuitePassesARightStore(t *testing.T) {
 	t.Parallel()
-	t.Run("fake time", func(t *testing.T) {
-		tokentest.Run(t, tokentest.Config{New: func(*testing.T) tokenstore.Store { return right(&broken{}) }})
-	})
-	t.Run("real time", func(t *testing.T) {
-		tokentest.Run(t, tokentest.Config{
-			New:      func(*testing.T) tokenstore.Store { return right(&broken{}) },
-			RealTime: true,
+	for _, row := range []struct {
+		name string
+		cfg  tokentest.Config
+	}{
+		{"fake time", tokentest.Config{}},
+		{"real time", tokentest.Config{RealTime: true}},
+		{"powers demanded", tokentest.Config{Rewriter: true, Leaser: true}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.cfg.New = func(*testing.T) tokenstore.Store { return right(&broken{}) }
+			tokentest.Run(t, row.cfg)
 		})
-	})
+	}
+}
+
+// A power that is demanded and missing fails; one that is not demanded may be
+// missing.
+func TestSuiteDemandsPowers(t *testing.T) {
+	t.Parallel()
+	whole, bare := right(&broken{}), plain{right(&broken{})}
+	seen := map[string]int{}
+	for name := range tokentest.Cases() {
+		power := tokentest.Power(name)
+		seen[power]++
+		for _, row := range []struct {
+			store    tokenstore.Store
+			cfg      tokentest.Config
+			run, bad bool
+		}{
+			{whole, tokentest.Config{}, true, false},
+			{whole, tokentest.Config{Rewriter: true, Leaser: true}, true, false},
+			{bare, tokentest.Config{}, power == "", false},
+			{bare, tokentest.Config{Rewriter: true}, power == "", power == "Rewriter"},
+			{bare, tokentest.Config{Leaser: true}, power == "", power == "Leaser"},
+		} {
+			run, bad := tokentest.Runs(name, row.store, row.cfg)
+			assert.Equal(t, row.run, run, name)
+			assert.Equal(t, row.bad, bad, name)
+		}
+	}
+	assert.Len(t, seen, 3)
 }
 
 func TestSuiteHasTeeth(t *testing.T) {
 	t.Parallel()
 	cases := tokentest.Cases()
-	for _, row := range wrong {
+	all := slices.Clone(wrong)
+	for _, row := range wrongUpkeep {
+		all = append(all, mistake{row.name, func() *broken { return &broken{upkeep: row.bad} }, row.want})
+	}
+	for _, row := range all {
 		t.Run(row.name, func(t *testing.T) {
 			check, known := cases[row.want]
 			require.True(t, known, "no case is called %q", row.want)
@@ -296,6 +369,9 @@ func TestEveryCaseHasATooth(t *testing.T) {
 	t.Parallel()
 	caught := map[string]bool{}
 	for _, row := range wrong {
+		caught[row.want] = true
+	}
+	for _, row := range wrongUpkeep {
 		caught[row.want] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(tokentest.Cases())) {
