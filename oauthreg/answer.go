@@ -68,7 +68,7 @@ func (g *Registrar) answer(w http.ResponseWriter, r *http.Request, res Result) {
 func (g *Registrar) logResult(r *http.Request, res Result) {
 	level := slog.LevelInfo
 	switch res.Outcome {
-	case Mismatch, Malformed, CrossOrigin, RateLimited, Unavailable, Barred:
+	case Mismatch, Malformed, CrossOrigin, TooMany, RateLimited, Unavailable, Barred:
 		level = slog.LevelWarn
 	case Misconfigured, Internal:
 		level = slog.LevelError

@@ -29,7 +29,10 @@ func (g *Registrar) serveCallback(w http.ResponseWriter, r *http.Request, name s
 		methodNotAllowed(w, "GET")
 		return
 	}
-	g.answer(w, r, g.callback(w, r, name))
+	began := time.Now()
+	res := g.callback(w, r, name)
+	g.stepped(r.Context(), StepCallback, name, began, res.Outcome, res.Err)
+	g.answer(w, r, res)
 }
 
 // callback finds the attempt that r answers, has its verifier traded, and
@@ -189,7 +192,9 @@ func (g *Registrar) useUp(w http.ResponseWriter, r *http.Request, s slot) (won b
 func (g *Registrar) trade(w http.ResponseWriter, r *http.Request, name string, s slot, x *exchange, query url.Values) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), exchangeTimeout)
 	defer cancel()
+	began := time.Now()
 	x.token, x.err = g.cfg.Flows[name].HandleCallback(ctx, x.attempt.handshake, query)
+	g.called(ctx, name, provider.OpAccessToken, began, x.err)
 	if x.err == nil && x.token.IsZero() {
 		x.err = &provider.Error{Provider: name, Op: provider.OpAccessToken, Kind: provider.ErrProtocol, Reason: "the flow returned no token"}
 	}

@@ -171,7 +171,9 @@ func (g *Registrar) refresh(ctx context.Context, a tokenstore.Account) (provider
 	}
 	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
+	began := time.Now()
 	fresh, err := refresher.Refresh(ctx, a.Token)
+	g.called(ctx, a.Provider, provider.OpRefresh, began, err)
 	if err != nil {
 		return provider.Token{}, err
 	}

@@ -3,6 +3,7 @@ package oauthreg
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/tokenstore"
@@ -39,11 +40,14 @@ type Completion struct {
 //
 // It returns [ErrNoPending] if no sign-up waits, and the errors of the stores,
 // of AllowSignUp and of SignIn. The pending sign-up stays on every error.
-func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID string) (Completion, error) {
+func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID string) (done Completion, err error) {
+	began, name := time.Now(), ""
+	defer func() { g.ended(r.Context(), StepComplete, name, began, err) }()
 	p, err := g.Pending(r)
 	if err != nil {
 		return Completion{}, err
 	}
+	name = p.Provider
 	ctx, a, existing := r.Context(), p.Account(userID), false
 	if err := g.stillAllowed(ctx, p); err != nil {
 		return Completion{}, err

@@ -119,6 +119,17 @@ type Config struct {
 	// app whose front end has a host of its own.
 	TrustedOrigins []string
 
+	// Limit, if not nil, is asked before each start, which costs one call of the
+	// provider and one record in Sessions: how long does whoever made r have to
+	// wait? 0 lets them go on; else the answer is [TooMany], with Retry-After. An
+	// error keeps them out too. Who it is, is for the app to tell: r.RemoteAddr is
+	// the address of the connection, which behind a proxy is the proxy's, and
+	// headers that name another are anybody's to send. Count an IPv6 /64 as one.
+	Limit func(r *http.Request, providerName string) (wait time.Duration, err error)
+
+	// Observer, if not nil, is told of every step and of every call of a Flow.
+	Observer Observer
+
 	// OnOutcome, if not nil, sees every end of a start or a callback before it is
 	// answered. Cookies are set by then. If it returns true it has answered.
 	OnOutcome func(w http.ResponseWriter, r *http.Request, res Result) (answered bool)

@@ -53,7 +53,9 @@ type Disconnection struct {
 // errors of the store and of OtherWayIn are passed through: nothing is changed
 // then, except where the error says so. It is safe to repeat and for concurrent
 // use.
-func (g *Registrar) Disconnect(ctx context.Context, userID string, id tokenstore.Identity) (Disconnection, error) {
+func (g *Registrar) Disconnect(ctx context.Context, userID string, id tokenstore.Identity) (d Disconnection, err error) {
+	began := time.Now()
+	defer func() { g.ended(ctx, StepDisconnect, id.Provider, began, err) }()
 	a, err := g.owned(ctx, userID, id)
 	if err != nil {
 		return Disconnection{}, err
@@ -69,7 +71,7 @@ func (g *Registrar) Disconnect(ctx context.Context, userID string, id tokenstore
 	}
 	// Last: a token that was revoked for an identity that stays would be useless
 	// to a user who keeps it.
-	d := g.revoked(ctx, a)
+	d = g.revoked(ctx, a)
 	level, attrs := slog.LevelInfo, []slog.Attr{slog.String("provider", id.Provider), slog.Bool("revoked", d.Revoked)}
 	if d.RevokeErr != nil {
 		attrs = append(attrs, slog.String("error", d.RevokeErr.Error()))
@@ -168,7 +170,9 @@ func (g *Registrar) revoked(ctx context.Context, a ownAccount) Disconnection {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTimeout)
 	defer cancel()
+	began := time.Now()
 	err := revoker.Revoke(ctx, a.Token)
+	g.called(ctx, a.Provider, provider.OpRevoke, began, err)
 	if err != nil && !errors.Is(err, provider.ErrTokenInvalid) {
 		return Disconnection{RevokeErr: err}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/oauthreg/go/provider"
 )
@@ -58,7 +59,9 @@ func (g *Registrar) signInToLink(w http.ResponseWriter, r *http.Request, p Pendi
 // It returns [ErrNoPending] if no sign-up waits, [tokenstore.ErrTaken] if the
 // identity has found another owner, and the errors of AllowConnect and the
 // stores. The pending sign-up stays on every error.
-func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (Completion, error) {
+func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (done Completion, err error) {
+	began, name := time.Now(), ""
+	defer func() { g.ended(r.Context(), StepConnectPending, name, began, err) }()
 	if r.Method != http.MethodPost {
 		return Completion{}, errors.New("oauthreg: connecting needs a POST: a link must not do it")
 	}
@@ -69,6 +72,7 @@ func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (Comp
 	if err != nil {
 		return Completion{}, err
 	}
+	name = p.Provider
 	if g.cfg.CurrentUser == nil {
 		return Completion{}, errors.New("oauthreg: connecting needs Config.CurrentUser")
 	}

@@ -122,17 +122,19 @@ func (x *exchange) wait(ctx context.Context) error {
 
 // fetchProfile asks for the profile, once for all who share x: the going away
 // of one of them does not stop it.
-func (x *exchange) fetchProfile(ctx context.Context, flow provider.Flow) (provider.Profile, error) {
+func (g *Registrar) fetchProfile(ctx context.Context, name string, x *exchange) (provider.Profile, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.fetched {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exchangeTimeout)
 		defer cancel()
-		x.profile, x.profileErr = flow.FetchProfile(ctx, x.token)
+		began := time.Now()
+		x.profile, x.profileErr = g.cfg.Flows[name].FetchProfile(ctx, x.token)
 		if x.profileErr == nil {
 			x.profileErr = provider.CheckIdentity(x.token, x.profile)
 		}
 		x.fetched = true
+		g.called(ctx, name, provider.OpProfile, began, x.profileErr)
 	}
 	return x.profile, x.profileErr
 }

@@ -50,7 +50,7 @@ func (g *Registrar) conclude(w http.ResponseWriter, r *http.Request, name string
 	if id.Subject == "" {
 		// The token answer did not say who it is, so the profile must.
 		var err error
-		if profile, err = x.fetchProfile(ctx, g.cfg.Flows[name]); err != nil {
+		if profile, err = g.fetchProfile(ctx, name, x); err != nil {
 			return g.fail(name, outcomeOf(err), err)
 		}
 		id.Subject, partial = profile.ID, false
@@ -74,7 +74,7 @@ func (g *Registrar) conclude(w http.ResponseWriter, r *http.Request, name string
 		return g.signIn(w, r, known, tok, x.attempt.next)
 	}
 	if partial {
-		full, err := x.fetchProfile(ctx, g.cfg.Flows[name])
+		full, err := g.fetchProfile(ctx, name, x)
 		switch {
 		case err == nil:
 			profile, partial = full, false

@@ -44,6 +44,8 @@ const (
 	CrossOrigin Outcome = "cross_origin"
 	// UnknownProvider: there is no provider of this name (404).
 	UnknownProvider Outcome = "unknown_provider"
+	// TooMany: the app's Limit asks for patience (429).
+	TooMany Outcome = "too_many"
 	// RateLimited: the provider wants to be asked later.
 	RateLimited Outcome = "rate_limited"
 	// Unavailable: the provider cannot be reached, or is out of order.
@@ -113,6 +115,7 @@ var failures = map[Outcome]struct {
 	Barred:          {0, "You cannot sign in with this %s account at the moment."},
 	Internal:        {0, "Something went wrong on our side while talking to %s. Please try again."},
 	Malformed:       {http.StatusBadRequest, "This is not a link that %s sends. Please start again."},
+	TooMany:         {http.StatusTooManyRequests, "That was a lot of attempts. Please wait a moment and try again."},
 	CrossOrigin:     {http.StatusForbidden, "The sign-up with %s has to be started from this site."},
 	UnknownProvider: {http.StatusNotFound, "There is no sign-up of this name."},
 }

@@ -60,6 +60,9 @@ var roads = map[oauthreg.Outcome]func(a *app, b *browser) page{
 	oauthreg.LinkedByEmail: func(a *app, b *browser) page { return b.get(a.approved(b, withAddress("verified@example.com"), "")) },
 	oauthreg.EmailInUse:    func(a *app, b *browser) page { return b.get(a.approved(b, withAddress("typed-in@example.com"), "")) },
 	oauthreg.SignUpClosed:  func(a *app, b *browser) page { return b.get(a.approved(b, withAddress("late@example.com"), "")) },
+	oauthreg.TooMany: func(_ *app, b *browser) page {
+		return b.post("/auth/fake/start", url.Values{"next": {"/again"}}, func(r *http.Request) { r.Header.Set("X-Test-Hurry", "1") })
+	},
 	oauthreg.SignInFirst: func(_ *app, b *browser) page {
 		return b.post("/auth/fake/start", url.Values{"intent": {"connect"}})
 	},
@@ -79,6 +82,12 @@ func withAddress(email string) provider.Profile {
 
 // withHooks is an app that asks its own questions of people with some addresses.
 func withHooks(cfg *oauthreg.Config) {
+	cfg.Limit = func(r *http.Request, _ string) (time.Duration, error) {
+		if r.Header.Get("X-Test-Hurry") != "" {
+			return time.Minute, nil
+		}
+		return 0, nil
+	}
 	cfg.SignInURL, cfg.TrustEmailOf = "/signin", []string{"fake"}
 	cfg.UserByEmail = func(_ context.Context, email string) (string, bool, error) {
 		switch email {
@@ -202,7 +211,7 @@ func TestLogLevels(t *testing.T) {
 	t.Parallel()
 	levels := map[oauthreg.Outcome]slog.Level{
 		oauthreg.Mismatch: slog.LevelWarn, oauthreg.Malformed: slog.LevelWarn, oauthreg.CrossOrigin: slog.LevelWarn,
-		oauthreg.RateLimited: slog.LevelWarn, oauthreg.Unavailable: slog.LevelWarn, oauthreg.Barred: slog.LevelWarn,
+		oauthreg.RateLimited: slog.LevelWarn, oauthreg.TooMany: slog.LevelWarn, oauthreg.Unavailable: slog.LevelWarn, oauthreg.Barred: slog.LevelWarn,
 		oauthreg.Misconfigured: slog.LevelError, oauthreg.Internal: slog.LevelError,
 	}
 	for want, road := range roads {

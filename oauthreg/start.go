@@ -3,6 +3,7 @@ package oauthreg
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/oauthreg/go/provider"
@@ -25,43 +26,70 @@ func (g *Registrar) serveStart(w http.ResponseWriter, r *http.Request, name stri
 	case http.MethodGet, http.MethodHead:
 		g.startPage(w, r, name)
 	case http.MethodPost:
-		g.start(w, r, name)
+		began := time.Now()
+		res := g.start(w, r, name)
+		g.stepped(r.Context(), StepStart, name, began, res.Outcome, res.Err)
+		if res.Outcome != "" {
+			g.answer(w, r, res)
+			return
+		}
+		private(w)
+		redirect(w, res.Location)
 	default:
 		methodNotAllowed(w, "GET, HEAD, POST")
 	}
 }
 
-func (g *Registrar) start(w http.ResponseWriter, r *http.Request, name string) {
+// start returns where at the provider the browser goes, with no outcome, or how
+// the start ended instead.
+func (g *Registrar) start(w http.ResponseWriter, r *http.Request, name string) Result {
 	if err := g.origins.Check(r); err != nil {
-		g.answer(w, r, g.fail(name, CrossOrigin, err))
-		return
+		return g.fail(name, CrossOrigin, err)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxStartBody)
 	if err := r.ParseForm(); err != nil {
-		g.answer(w, r, g.fail(name, Malformed, errors.New("the form of the start cannot be read")))
-		return
+		return g.fail(name, Malformed, errors.New("the form of the start cannot be read"))
+	}
+	if res := g.limit(w, r, name); res.Outcome != "" {
+		return res
 	}
 	connect, res := g.connectingUser(r, name)
 	if res.Outcome != "" {
-		g.answer(w, r, res)
-		return
+		return res
 	}
+	began := time.Now()
 	authURL, hs, err := g.cfg.Flows[name].AuthURL(r.Context(), provider.AuthRequest{CallbackURL: g.CallbackURL(name)})
 	if err == nil && (authURL == "" || hs.ID == "") {
 		err = &provider.Error{Provider: name, Op: provider.OpRequestToken, Kind: provider.ErrProtocol, Reason: "the flow returned no URL or no handshake"}
 	}
+	g.called(r.Context(), name, provider.OpRequestToken, began, err)
 	if err != nil {
-		g.answer(w, r, g.fail(name, outcomeOf(err), err))
-		return
+		return g.fail(name, outcomeOf(err), err)
 	}
 	// "next" and "intent" alone are taken from the request, and checked here, once.
 	a := attempt{provider: name, handshake: hs, next: g.next(r.Form.Get("next")), connect: connect, started: time.Now()}
 	if err := g.keepAttempt(w, r, a); err != nil {
-		g.answer(w, r, g.fail(name, Internal, err))
-		return
+		return g.fail(name, Internal, err)
 	}
-	private(w)
-	redirect(w, authURL)
+	return Result{Provider: name, Location: authURL, Status: http.StatusSeeOther}
+}
+
+// limit asks the app whether this start may cost what a start costs: a call of
+// the provider, and a record in the session store.
+func (g *Registrar) limit(w http.ResponseWriter, r *http.Request, name string) Result {
+	if g.cfg.Limit == nil {
+		return Result{}
+	}
+	wait, err := g.cfg.Limit(r, name)
+	switch {
+	case err != nil:
+		return g.fail(name, Internal, err)
+	case wait <= 0:
+		return Result{}
+	}
+	// Rounded up: who comes back on time must not be early.
+	w.Header().Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
+	return g.fail(name, TooMany, nil)
 }
 
 // keepAttempt keeps a for this browser, and lets the oldest go.
