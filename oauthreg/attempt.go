@@ -1,8 +1,9 @@
 package oauthreg
 
 import (
-	"encoding/json"
+	"encoding/binary"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/oauthreg/go/provider"
@@ -25,21 +26,9 @@ type attempt struct {
 
 // ending is how the callback ended, for the next time it comes.
 type ending struct {
-	Outcome  Outcome `json:"o"`
-	Location string  `json:"l"`
+	Outcome  Outcome
+	Location string
 }
-
-type attemptWire struct {
-	Version   int             `json:"v"`
-	Provider  string          `json:"p"`
-	Handshake json.RawMessage `json:"h,omitempty"`
-	Next      string          `json:"n,omitempty"`
-	Connect   string          `json:"c,omitempty"`
-	Started   int64           `json:"t"`
-	Ending    *ending         `json:"e,omitempty"`
-}
-
-const recordVersion = 1
 
 // attemptID is the record's id for a handshake: what comes back in a callback
 // leads to it, with the provider it must come back to.
@@ -47,30 +36,80 @@ func attemptID(providerName, handshakeID string) string {
 	return recordID("attempt", providerName, handshakeID)
 }
 
-func (a attempt) encode() ([]byte, error) {
-	w := attemptWire{Version: recordVersion, Provider: a.provider, Next: a.next, Connect: a.connect, Started: a.started.Unix(), Ending: a.ending}
-	if a.ending == nil {
-		hs, err := provider.EncodeHandshake(a.handshake)
-		if err != nil {
-			return nil, err
-		}
-		w.Handshake = hs
+// An attempt is kept for everybody who is at the provider, so its form is
+// short: the version, then texts that begin with their length. A settled one
+// has its provider, when it started, its outcome and location; one that waits
+// has the rest in their place.
+const (
+	waitingAttempt = 2
+	settledAttempt = 3
+	// ownCallback stands for the Registrar's own callback URL, which every handshake
+	// of the provider has. No URL begins with it.
+	ownCallback = "\x01"
+)
+
+// encode returns the form that is kept. callbackURL is the Registrar's own for
+// the provider.
+func (a attempt) encode(callbackURL string) []byte {
+	started := strconv.FormatInt(a.started.Unix(), 36)
+	if a.ending != nil {
+		return appendTexts([]byte{settledAttempt}, a.provider, started, string(a.ending.Outcome), a.ending.Location)
 	}
-	return json.Marshal(w)
+	hs := a.handshake
+	if hs.CallbackURL == callbackURL {
+		hs.CallbackURL = ownCallback
+	}
+	return appendTexts([]byte{waitingAttempt}, a.provider, started, hs.ID, hs.Secret.Reveal(), hs.CallbackURL, a.next, a.connect)
 }
 
 var errRecord = errors.New("oauthreg: a record of the session store is not in the form this version writes")
 
-func decodeAttempt(data []byte) (attempt, error) {
-	var w attemptWire
-	if json.Unmarshal(data, &w) != nil || w.Version != recordVersion {
+// decodeAttempt reads what encode wrote.
+func decodeAttempt(data []byte, callbackURL string) (attempt, error) {
+	if len(data) == 0 {
 		return attempt{}, errRecord
 	}
-	a := attempt{provider: w.Provider, next: w.Next, connect: w.Connect, started: time.Unix(w.Started, 0), ending: w.Ending}
-	if w.Ending != nil {
+	texts := splitTexts(data[1:])
+	if len(texts) < 2 {
+		return attempt{}, errRecord
+	}
+	started, err := strconv.ParseInt(texts[1], 36, 64)
+	if err != nil {
+		return attempt{}, errRecord
+	}
+	switch a := (attempt{provider: texts[0], started: time.Unix(started, 0)}); {
+	case data[0] == settledAttempt && len(texts) == 4:
+		a.ending = &ending{Outcome: Outcome(texts[2]), Location: texts[3]}
+		return a, nil
+	case data[0] == waitingAttempt && len(texts) == 7:
+		hs := provider.Handshake{ID: texts[2], Secret: provider.NewSecret(texts[3]), CallbackURL: texts[4]}
+		if hs.CallbackURL == ownCallback {
+			hs.CallbackURL = callbackURL
+		}
+		a.handshake, a.next, a.connect = hs, texts[5], texts[6]
 		return a, nil
 	}
-	var err error
-	a.handshake, err = provider.DecodeHandshake(w.Handshake)
-	return a, err
+	return attempt{}, errRecord
+}
+
+func appendTexts(data []byte, texts ...string) []byte {
+	for _, text := range texts {
+		data = binary.AppendUvarint(data, uint64(len(text)))
+		data = append(data, text...)
+	}
+	return data
+}
+
+// splitTexts returns nil for what appendTexts did not make.
+func splitTexts(data []byte) (texts []string) {
+	for len(data) > 0 {
+		length, n := binary.Uvarint(data)
+		if n <= 0 || length > uint64(len(data)-n) {
+			return nil
+		}
+		data = data[n:]
+		texts = append(texts, string(data[:length]))
+		data = data[length:]
+	}
+	return texts
 }

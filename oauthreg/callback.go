@@ -129,7 +129,7 @@ func (g *Registrar) findAttempt(r *http.Request, name string, query url.Values) 
 			if !ok {
 				continue
 			}
-			a, err := decodeAttempt(data)
+			a, err := decodeAttempt(data, g.CallbackURL(name))
 			if err != nil {
 				// Written by another version: as good as expired.
 				g.log.Warn("oauthreg: an attempt cannot be read", "provider", name, "error", err)
@@ -184,7 +184,7 @@ func (g *Registrar) useUp(w http.ResponseWriter, r *http.Request, s slot) (won b
 	}
 	// Another instance may have finished since this one looked, and left how it
 	// ended in the attempt's place. That is written anew when this one has.
-	taken, err := decodeAttempt(data)
+	taken, err := decodeAttempt(data, "")
 	return err == nil && taken.ending == nil, nil
 }
 

@@ -183,6 +183,8 @@ func (p *Pending) shorten(defaultNext string) (part string) {
 	return ""
 }
 
+const pendingVersion = 1
+
 type pendingWire struct {
 	Version int              `json:"v"`
 	At      int64            `json:"t"`
@@ -203,7 +205,7 @@ func (p Pending) encode() ([]byte, error) {
 		return nil, err
 	}
 	w := pendingWire{
-		Version: recordVersion, At: time.Now().Unix(), Prov: p.Provider,
+		Version: pendingVersion, At: time.Now().Unix(), Prov: p.Provider,
 		Token: token, Profile: p.Profile, Partial: p.Partial, Next: p.Next, Owner: p.owner,
 	}
 	w.Profile.Raw = nil
@@ -229,7 +231,7 @@ const maxRaw = 1 << 20
 
 func decodePending(data []byte) (*Pending, error) {
 	var w pendingWire
-	if json.Unmarshal(data, &w) != nil || w.Version != recordVersion {
+	if json.Unmarshal(data, &w) != nil || w.Version != pendingVersion {
 		return nil, errRecord
 	}
 	token, err := provider.DecodeToken(w.Token)

@@ -57,6 +57,10 @@ func New(cfg Config) (*Registrar, error) {
 			return nil, &provider.ConfigError{Package: "oauthreg", Field: "TrustedOrigins", Reason: "it holds something that is not an origin"}
 		}
 	}
+	if s, ok := cfg.Sessions.(interface{ AtomicTake() bool }); ok && !s.AtomicTake() {
+		// Not an error: accounts stay unique, and the provider refuses the second.
+		g.log.Warn("oauthreg: the session store may give one attempt to two requests at once; one of them can then end in \"expired\"")
+	}
 	return g, nil
 }
 

@@ -24,6 +24,8 @@ type relay struct{ vault vault }
 func (y relay) alone() bool { return y.vault.backend == nil }
 
 const (
+	relayVersion = 1
+
 	relayAnnouncement = "announcement"
 	relayResult       = "result"
 
@@ -61,13 +63,13 @@ type relayedWire struct {
 
 // announce tells the others that an exchange for s is about to begin.
 func (y relay) announce(ctx context.Context, s slot) error {
-	return y.put(ctx, s, relayAnnouncement, relayedWire{Version: recordVersion, Since: time.Now().UnixMilli()}, exchangeTimeout+exchangeWindow)
+	return y.put(ctx, s, relayAnnouncement, relayedWire{Version: relayVersion, Since: time.Now().UnixMilli()}, exchangeTimeout+exchangeWindow)
 }
 
 // publish tells the others how x ended.
 func (y relay) publish(ctx context.Context, s slot, x *exchange) error {
 	a := x.attempt
-	w := relayedWire{Version: recordVersion, Provider: a.provider, Next: a.next, Connect: a.connect, Started: a.started.Unix()}
+	w := relayedWire{Version: relayVersion, Provider: a.provider, Next: a.next, Connect: a.connect, Started: a.started.Unix()}
 	if x.err != nil {
 		w.Outcome = outcomeOf(x.err)
 	} else {
@@ -140,7 +142,7 @@ func (y relay) put(ctx context.Context, s slot, part string, w relayedWire, ttl 
 // get returns what comes from another version as not found.
 func (y relay) get(ctx context.Context, s slot, part string) (w relayedWire, found bool, err error) {
 	value, found, err := y.vault.get(ctx, s, part)
-	if err != nil || !found || json.Unmarshal(value, &w) != nil || w.Version != recordVersion {
+	if err != nil || !found || json.Unmarshal(value, &w) != nil || w.Version != relayVersion {
 		return relayedWire{}, false, err
 	}
 	return w, true, nil

@@ -116,11 +116,7 @@ func (g *Registrar) keepAttempt(w http.ResponseWriter, r *http.Request, a attemp
 // putAttempt writes a for ttl. The cookie stays four times as long as the record, to
 // tell an attempt that came too late from one that never was.
 func (g *Registrar) putAttempt(w http.ResponseWriter, r *http.Request, s slot, a attempt, ttl time.Duration) error {
-	value, err := a.encode()
-	if err != nil {
-		return err
-	}
-	return g.binding.put(w, r, s, value, ttl, 4*g.cfg.AttemptTTL)
+	return g.binding.put(w, r, s, a.encode(g.CallbackURL(a.provider)), ttl, 4*g.cfg.AttemptTTL)
 }
 
 func methodNotAllowed(w http.ResponseWriter, allow string) {
