@@ -33,6 +33,22 @@
 // The identity becomes theirs, unless it is somebody else's; it signs them in
 // from then on.
 //
+// # The life of an account
+//
+// An e-mail address is no identity. Somebody unknown who comes with a user's
+// address is asked to sign in as that user ([Config.UserByEmail], [EmailInUse],
+// [Registrar.ConnectPending]). [Registrar.Disconnect] removes an identity,
+// unless it is the last way in. [Registrar.Client] calls the provider later, with
+// the stored token, refreshed by one process at a time. The app has a say in
+// who registers and what is connected ([Config.AllowSignUp],
+// [Config.AllowConnect]), and how often somebody may start ([Config.Limit]).
+//
+// # Several instances
+//
+// Any instance answers any request. With sessions in a backend that all of them
+// see (sessionstore.Server), callbacks of one attempt that reach several of them
+// at once share one exchange; with cookies the provider refuses the second.
+//
 // # Outcomes
 //
 // Every way a callback can end is an [Outcome]. Each has a safe default, and
@@ -40,11 +56,11 @@
 //
 // # Security
 //
-// What waits in a browser is bound to it twice: by the session store, and by a
-// random value in a cookie of this package without which the store is not even
-// asked. A token of another browser, another provider, or none is turned away
-// before any call to the provider. An attempt is used once. Answers are not
-// cached, leak no referrer, and redirect with 303 to URLs without parameters
-// of the handshake. Nothing that a person or a provider wrote is reflected:
-// failures are told by codes from a closed set.
+// What waits in a browser is bound to it by a random value in a cookie of this
+// package, without which the session store is not even asked, and by what the
+// store does itself. A token of another browser, another provider, or none is
+// turned away before any call to the provider. An attempt is used once. Answers
+// are not cached, leak no referrer, and redirect with 303 to URLs without
+// parameters of the handshake. Nothing that a person or a provider wrote is
+// reflected: failures are told by codes from a closed set.
 package oauthreg
