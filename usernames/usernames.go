@@ -1,4 +1,20 @@
-package oauthreg
+// Package usernames suggests usernames that are free and that the app's rules
+// allow, from what a provider said of a person.
+//
+//	names, err := usernames.Suggest(ctx, pending.Profile, usernames.Rules{
+//		Taken: func(ctx context.Context, candidates []string) ([]string, error) {
+//			return db.UsernamesTaken(ctx, candidates) // one query for all
+//		},
+//	})
+//
+// # Security
+//
+// A profile is a stranger's input: only characters of the app's alphabet come
+// out, reserved words and what reads like them do not. The part of an e-mail
+// address that is suggested is not public yet: show the suggestions to the
+// person only. The classic mistake is to take a suggestion for a reservation;
+// only a unique index is one.
+package usernames
 
 import (
 	"cmp"
@@ -14,38 +30,38 @@ import (
 )
 
 const (
-	// DefaultUsernameMin and DefaultUsernameMax bound a username's length.
-	DefaultUsernameMin, DefaultUsernameMax = 3, 20
-	// DefaultUsernameCount is how many usernames are suggested.
-	DefaultUsernameCount = 3
-	// DefaultUsernameAlphabet is what usernames are made of.
-	DefaultUsernameAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_"
+	// DefaultMin and DefaultMax bound a username's length.
+	DefaultMin, DefaultMax = 3, 20
+	// DefaultCount is how many usernames are suggested.
+	DefaultCount = 3
+	// DefaultAlphabet is what usernames are made of.
+	DefaultAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789_"
 )
 
 // Above what anybody needs, and below what a form or a query takes harm from.
 const (
-	maxUsername      = 64
-	maxUsernameCount = 20
-	maxAlphabet      = 1024
+	maxLength   = 64
+	maxCount    = 20
+	maxAlphabet = 1024
 )
 
-// UsernameRules are what the app's usernames have to be like. The zero value
-// has the defaults. SuggestUsernames copies nothing of it and changes nothing.
-type UsernameRules struct {
+// Rules are what the app's usernames have to be like. The zero value has the
+// defaults. Suggest changes nothing in it.
+type Rules struct {
 	_ [0]func() // no unkeyed literals, no comparison
 
 	// Alphabet holds every character that a username may have, each once. If "_",
 	// "-" or "." is among them, it separates words; otherwise words are joined.
-	// [DefaultUsernameAlphabet] if empty.
+	// [DefaultAlphabet] if empty.
 	Alphabet string
 
-	// Min and Max bound the length in characters (runes). [DefaultUsernameMin] and
-	// [DefaultUsernameMax] if zero. Max is at most 64.
+	// Min and Max bound the length in characters (runes). [DefaultMin] and
+	// [DefaultMax] if zero. Max is at most 64.
 	Min, Max int
 
 	// Reserved are words that nobody may have as a username, in any case. Neither
 	// are those suggested that read like one: "adm1n", "a_d_m_i_n", "admin2".
-	// [ReservedUsernames] if nil, none if empty.
+	// Those of the function Reserved if nil, none if empty.
 	Reserved []string
 
 	// Taken returns those of the candidates that are taken, as the app compares
@@ -54,15 +70,14 @@ type UsernameRules struct {
 	// suggesting. None are taken if nil.
 	Taken func(ctx context.Context, candidates []string) (taken []string, err error)
 
-	// Count is how many are suggested at most. [DefaultUsernameCount] if zero; at
+	// Count is how many are suggested at most. [DefaultCount] if zero; at
 	// most 20.
 	Count int
 }
 
-// SuggestUsernames returns usernames for the person, best first, that obey
-// rules, are not reserved and not taken: after their username at the provider,
-// their name, their given and family name, and their e-mail address before "@"
-// and "+". Never after its domain. Letters are written as rules allow, "Žofie" as
+// Suggest returns usernames for the person, best first, that obey rules, are not
+// reserved and not taken: after their username at the provider, their name,
+// their given and family name, and their e-mail address before "@" and "+". Never after its domain. Letters are written as rules allow, "Žofie" as
 // "zofie", "Дмитрий" as "dmitriy". Then come the same with numbers, and last with
 // random digits; of these alone if nothing of the person can be written so.
 //
@@ -71,15 +86,13 @@ type UsernameRules struct {
 // taken; that is no error. The errors are those of rules, as
 // [*provider.ConfigError] values, joined, and of Taken.
 //
-// The part of an e-mail address that it suggests is not public yet. Show the
-// suggestions to the person only.
-func (p *Pending) SuggestUsernames(ctx context.Context, rules UsernameRules) ([]string, error) {
+// It is safe for concurrent use.
+func Suggest(ctx context.Context, profile provider.Profile, rules Rules) ([]string, error) {
 	if err := rules.check(); err != nil {
 		return nil, err
 	}
 	rules = rules.withDefaults()
-	writer := newUsernameWriter(rules)
-	candidates := writer.candidates(p.usernameSources())
+	candidates := newWriter(rules).candidates(sources(profile))
 	if len(candidates) == 0 {
 		return nil, nil
 	}
@@ -87,7 +100,7 @@ func (p *Pending) SuggestUsernames(ctx context.Context, rules UsernameRules) ([]
 	if rules.Taken != nil {
 		names, err := rules.Taken(ctx, slices.Clone(candidates))
 		if err != nil {
-			return nil, fmt.Errorf("oauthreg: which usernames are taken: %w", err)
+			return nil, fmt.Errorf("usernames: which are taken: %w", err)
 		}
 		for _, name := range names {
 			taken[foldCase(name)] = true
@@ -97,22 +110,22 @@ func (p *Pending) SuggestUsernames(ctx context.Context, rules UsernameRules) ([]
 	return slices.Clip(free[:min(len(free), rules.Count)]), nil
 }
 
-func (u *UsernameRules) withDefaults() UsernameRules {
-	r := UsernameRules{Alphabet: cmp.Or(u.Alphabet, DefaultUsernameAlphabet), Reserved: u.Reserved, Taken: u.Taken}
-	r.Max = cmp.Or(u.Max, max(DefaultUsernameMax, u.Min))
-	r.Min = cmp.Or(u.Min, min(DefaultUsernameMin, r.Max))
-	r.Count = cmp.Or(u.Count, DefaultUsernameCount)
+func (u *Rules) withDefaults() Rules {
+	r := Rules{Alphabet: cmp.Or(u.Alphabet, DefaultAlphabet), Reserved: u.Reserved, Taken: u.Taken}
+	r.Max = cmp.Or(u.Max, max(DefaultMax, u.Min))
+	r.Min = cmp.Or(u.Min, min(DefaultMin, r.Max))
+	r.Count = cmp.Or(u.Count, DefaultCount)
 	if r.Reserved == nil {
-		r.Reserved = ReservedUsernames()
+		r.Reserved = Reserved()
 	}
 	return r
 }
 
 // check returns every fault of u.
-func (u *UsernameRules) check() error {
+func (u *Rules) check() error {
 	var faults []error
 	add := func(field, reason string) {
-		faults = append(faults, &provider.ConfigError{Package: "oauthreg", Field: "UsernameRules." + field, Reason: reason})
+		faults = append(faults, &provider.ConfigError{Package: "usernames", Field: "Rules." + field, Reason: reason})
 	}
 	letters := false
 	seen := map[rune]bool{}
@@ -134,20 +147,19 @@ func (u *UsernameRules) check() error {
 	if u.Alphabet != "" && !letters && len(faults) == 0 {
 		add("Alphabet", "it must have a letter or a digit")
 	}
-	if u.Min < 0 || u.Max < 0 || u.Max > maxUsername || u.Min > maxUsername {
-		add("Min, Max", fmt.Sprintf("they must be from 0, for the default, to %d", maxUsername))
+	if u.Min < 0 || u.Max < 0 || u.Max > maxLength || u.Min > maxLength {
+		add("Min, Max", fmt.Sprintf("they must be from 0, for the default, to %d", maxLength))
 	} else if u.Max != 0 && u.Min > u.Max {
 		add("Min, Max", "Min must not be above Max")
 	}
-	if u.Count < 0 || u.Count > maxUsernameCount {
-		add("Count", fmt.Sprintf("it must be from 0, for the default, to %d", maxUsernameCount))
+	if u.Count < 0 || u.Count > maxCount {
+		add("Count", fmt.Sprintf("it must be from 0, for the default, to %d", maxCount))
 	}
 	return errors.Join(faults...)
 }
 
-// usernameSources are the texts that usernames are made from, best first.
-func (p *Pending) usernameSources() []string {
-	f := &p.Profile
+// sources are the texts that usernames are made from, best first.
+func sources(f provider.Profile) []string {
 	return []string{f.Username, f.Name, f.GivenName + " " + f.FamilyName, f.Email}
 }
 
