@@ -129,3 +129,29 @@ func TestConnectingNeedsTheAppsConsent(t *testing.T) {
 		})
 	}
 }
+
+// Sign-up that is closed cannot be entered by an address in use either: the
+// person may connect, and the posted form is asked about before it makes a
+// user, also where the app links in its own transaction.
+func TestClosedSignUpHasNoBackDoor(t *testing.T) {
+	t.Parallel()
+	d := &directory{users: map[string]string{"ada@example.com": "user-ada"}}
+	a := newApp(t, newMemoryStore(t), withDirectory(d), func(cfg *oauthreg.Config) {
+		cfg.AllowSignUp = func(context.Context, *oauthreg.Pending) error { return oauthreg.ErrSignUpClosed }
+	})
+	b := a.browser()
+	b.get(a.approved(b, ada, ""))
+	require.Equal(t, oauthreg.EmailInUse, a.last().Outcome)
+	view := a.form(b)
+	b.handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		p, err := a.reg.Pending(r)
+		require.ErrorIs(t, err, oauthreg.ErrSignUpClosed)
+		assert.Nil(t, p)
+	})
+	b.post("/signup", url.Values{oauthreg.PendingField: {view.ID}, "email": {"ada@other.example"}})
+	b.handler = a.handler
+	b.jar = append(b.jar, jarCookie{name: sessionCookie, value: "user-ada"})
+	_, err := a.connectWaiting(b)
+	require.NoError(t, err)
+	assert.Equal(t, "user-ada", a.owner(ada))
+}

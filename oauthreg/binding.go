@@ -119,6 +119,21 @@ func (b *binding) drop(w http.ResponseWriter, r *http.Request, s slot) error {
 	return err
 }
 
+// retire drops the cookie, and lets the record stay for a moment if it lies on a
+// server: a second click is under way perhaps, or the answer that drops the
+// cookie gets lost. A browser that has received it does not find the record.
+func (b *binding) retire(w http.ResponseWriter, r *http.Request, s slot, encode func() ([]byte, error)) error {
+	if _, ok := b.records.(vaultRecords); !ok {
+		return b.drop(w, r, s)
+	}
+	b.setCookie(w, &http.Cookie{Name: b.cookieName(s.kind, s.id), MaxAge: -1})
+	value, err := encode()
+	if err != nil {
+		return err
+	}
+	return b.records.put(w, r, s, value, exchangeWindow)
+}
+
 // cookieName must not begin like the names of package sessionstore, which
 // tidies up what begins like its own.
 func (b *binding) cookieName(k kind, id string) string {

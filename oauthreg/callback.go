@@ -151,16 +151,18 @@ func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string
 	if !leader {
 		return x, nil
 	}
-	defer g.exchanges.finish(x)
 	won, err := g.useUp(w, r, s)
+	if err == nil && !won && !g.relay.alone() {
+		g.adopt(r.Context(), s, x)
+		return x, nil
+	}
+	defer g.exchanges.finish(x)
 	switch {
 	case err != nil:
 		g.exchanges.drop(x)
 		return x, err
 	case won:
 		g.trade(w, r, name, s, x, query)
-	case !g.relay.alone():
-		g.adopt(r.Context(), s, x)
 	default:
 		x.err = errTaken
 	}
@@ -192,8 +194,13 @@ func (g *Registrar) useUp(w http.ResponseWriter, r *http.Request, s slot) (won b
 func (g *Registrar) trade(w http.ResponseWriter, r *http.Request, name string, s slot, x *exchange, query url.Values) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), exchangeTimeout)
 	defer cancel()
+	stop := func() {}
+	if !g.relay.alone() {
+		stop = g.relay.goOn(ctx, s)
+	}
 	began := time.Now()
 	x.token, x.err = g.cfg.Flows[name].HandleCallback(ctx, x.attempt.handshake, query)
+	stop()
 	g.called(ctx, name, provider.OpAccessToken, began, x.err)
 	if x.err == nil && x.token.IsZero() {
 		x.err = &provider.Error{Provider: name, Op: provider.OpAccessToken, Kind: provider.ErrProtocol, Reason: "the flow returned no token"}

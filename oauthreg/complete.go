@@ -43,7 +43,7 @@ type Completion struct {
 func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID string) (done Completion, err error) {
 	began, name := time.Now(), ""
 	defer func() { g.ended(r.Context(), StepComplete, name, began, err) }()
-	p, err := g.Pending(r)
+	p, err := g.pending(r)
 	if err != nil {
 		return Completion{}, err
 	}
@@ -69,7 +69,10 @@ func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID stri
 	if err := g.cfg.SignIn(w, r, a); err != nil {
 		return Completion{}, err
 	}
-	g.release(w, r, p)
+	if err := g.binding.retire(w, r, p.slot, p.encode); err != nil {
+		// Signed in is signed in; the record expires by itself.
+		g.log.Warn("oauthreg: a completed sign-up was not removed", "provider", p.Provider, "error", err)
+	}
 	g.log.Info("oauthreg: sign-up complete", "provider", p.Provider, "existing", existing)
 	private(w)
 	a.Token = provider.Token{}

@@ -64,7 +64,8 @@ type Config struct {
 	CurrentUser func(r *http.Request) (userID string, err error)
 
 	// AllowSignUp, if not nil, is asked before somebody unknown may register: at
-	// the callback, before the form, and again by [Registrar.Complete]. An error
+	// the callback, before the form, and again when the form is posted, by
+	// [Registrar.Pending] and [Registrar.Complete]. An error
 	// keeps the person out, and nothing is written; wrap [ErrSignUpClosed] or
 	// [ErrBarred] if it is a decision and not a breakdown. People who return are
 	// not asked about: that is for SignIn.

@@ -39,7 +39,7 @@ func (g *Registrar) connectingUser(r *http.Request, name string) (userID string,
 
 // connect links a to its user, who must be the one signed in now: somebody
 // else may have signed in in this browser since.
-func (g *Registrar) connect(r *http.Request, known, a tokenstore.Account, next string) Result {
+func (g *Registrar) connect(w http.ResponseWriter, r *http.Request, known, a tokenstore.Account, next string) Result {
 	userID, err := g.cfg.CurrentUser(r)
 	switch {
 	case err != nil:
@@ -65,5 +65,6 @@ func (g *Registrar) connect(r *http.Request, known, a tokenstore.Account, next s
 	case err != nil:
 		return g.fail(a.Provider, Internal, err)
 	}
+	g.forgetPending(w, r, a.Identity)
 	return Result{Outcome: outcome, Provider: a.Provider, Account: a, Location: next, Status: http.StatusSeeOther}
 }

@@ -68,7 +68,7 @@ func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (done
 	if err := g.origins.Check(r); err != nil {
 		return Completion{}, err
 	}
-	p, err := g.Pending(r)
+	p, err := g.pending(r)
 	if err != nil {
 		return Completion{}, err
 	}
@@ -80,7 +80,7 @@ func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (done
 	switch {
 	case err != nil:
 		return Completion{}, err
-	case userID == "" || userID != p.owner:
+	case !p.OfferTo(userID):
 		return Completion{}, ErrSignInFirst
 	}
 	a := p.Account(userID)
@@ -90,17 +90,9 @@ func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (done
 	if err := g.cfg.Accounts.Link(r.Context(), a); err != nil {
 		return Completion{}, err
 	}
-	g.release(w, r, p)
+	g.forgetPending(w, r, p.Identity())
 	g.log.Info("oauthreg: identity connected", "provider", p.Provider)
 	private(w)
 	a.Token = provider.Token{}
 	return Completion{Account: a, Next: p.Next}, nil
-}
-
-// release lets p go once what it stood for is done.
-func (g *Registrar) release(w http.ResponseWriter, r *http.Request, p *Pending) {
-	if err := g.binding.drop(w, r, p.slot); err != nil {
-		// Done is done; the record expires by itself.
-		g.log.Warn("oauthreg: a completed sign-up was not removed", "provider", p.Provider, "error", err)
-	}
 }

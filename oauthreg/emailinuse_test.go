@@ -263,3 +263,50 @@ func TestAnAddressInUseDoesNotBarFromRegistering(t *testing.T) {
 	assert.Equal(t, b.user(), a.owner(ada))
 	assert.NotEqual(t, "user-ada", b.user())
 }
+
+func TestOfferToIsForTheOwnerOfTheAddress(t *testing.T) {
+	t.Parallel()
+	d := &directory{users: map[string]string{"ada@example.com": "user-ada"}}
+	a := newApp(t, newMemoryStore(t), withDirectory(d))
+	for _, row := range []struct {
+		person provider.Profile
+		userID string
+		want   bool
+	}{
+		{ada, "user-ada", true}, {ada, "user-other", false}, {ada, "", false}, {bob, "user-ada", false}, {bob, "", false},
+	} {
+		b := a.browser()
+		b.get(a.approved(b, row.person, ""))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/account", nil)
+		require.NoError(t, err)
+		b.addCookies(r)
+		p, err := a.reg.Pending(r)
+		require.NoError(t, err)
+		assert.Equal(t, row.want, p.OfferTo(row.userID), "%s for %q", row.person.Username, row.userID)
+	}
+}
+
+// What waited for an identity is of no use once it has an owner, by whichever
+// road.
+func TestNothingWaitsForAnIdentityWithAnOwner(t *testing.T) {
+	t.Parallel()
+	d := &directory{users: map[string]string{"ada@example.com": "user-ada"}}
+	onEveryStore(t, func(t *testing.T, a *app) {
+		waits := func(b *browser) int { return b.get("/signup").status }
+		b := a.browser()
+		b.get(a.approved(b, ada, ""))
+		require.Equal(t, http.StatusOK, waits(b))
+		b.jar = append(b.jar, jarCookie{name: sessionCookie, value: "user-ada"})
+		b.get(a.connecting(b, ada))
+		require.Equal(t, oauthreg.Linked, a.last().Outcome)
+		assert.Equal(t, http.StatusConflict, waits(b), "connected")
+
+		b = a.browser()
+		b.get(a.approved(b, bob, ""))
+		require.Equal(t, http.StatusOK, waits(b))
+		a.signUp(bob) // on another device
+		b.get(a.approved(b, bob, ""))
+		require.Equal(t, oauthreg.Returning, a.last().Outcome)
+		assert.Equal(t, http.StatusConflict, waits(b), "signed in")
+	}, withDirectory(d))
+}

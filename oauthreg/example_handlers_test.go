@@ -139,12 +139,14 @@ func ExampleRegistrar_Complete() {
 	first, second := comeBack(reg, "code=1"), comeBack(reg, "code=2") // two browsers of one person
 	handler("user-1")(httptest.NewRecorder(), first)
 	handler("user-2")(httptest.NewRecorder(), second)
-	handler("user-3")(httptest.NewRecorder(), first)
+	handler("user-3")(httptest.NewRecorder(), first) // a second click
 	// Output:
 	// creating user-1 for Ada Quill
 	// signed in: user-1
 	// creating user-2 for Ada Quill
 	// signed in: user-1
 	// removing user-2
-	// nothing to complete
+	// creating user-3 for Ada Quill
+	// signed in: user-1
+	// removing user-3
 }

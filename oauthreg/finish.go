@@ -66,7 +66,7 @@ func (g *Registrar) conclude(w http.ResponseWriter, r *http.Request, name string
 		return g.fail(name, Internal, err)
 	}
 	if x.attempt.connect != "" {
-		return g.connect(r, known, tokenstore.Account{
+		return g.connect(w, r, known, tokenstore.Account{
 			Identity: id, UserID: x.attempt.connect, Username: cleanProfile(profile).Username, Token: tok,
 		}, x.attempt.next)
 	}
@@ -133,5 +133,6 @@ func (g *Registrar) signIn(w http.ResponseWriter, r *http.Request, a tokenstore.
 	if err := g.cfg.SignIn(w, r, a); err != nil {
 		return g.refuse(a.Provider, err)
 	}
+	g.forgetPending(w, r, a.Identity)
 	return Result{Outcome: Returning, Provider: a.Provider, Account: a, Location: next, Status: http.StatusSeeOther}
 }

@@ -75,8 +75,24 @@ func (p *Pending) Account(userID string) tokenstore.Account {
 // form without the field is understood only while a single sign-up waits. It is
 // [ErrNoPending] if there is none; other errors are of the session store.
 //
+// Before a form that was posted makes a user, [Config.AllowSignUp] is asked
+// again, unless the identity has found an owner meanwhile, whom
+// [Registrar.Complete] signs in. Its error is returned as it is.
+//
 // It parses the form of a POST. Bound the body first (http.MaxBytesReader).
 func (g *Registrar) Pending(r *http.Request) (*Pending, error) {
+	p, err := g.pending(r)
+	if err != nil || r.Method != http.MethodPost {
+		return p, err
+	}
+	if err := g.stillAllowed(r.Context(), p); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// pending is Pending without asking whether the person may register.
+func (g *Registrar) pending(r *http.Request) (*Pending, error) {
 	slots := g.binding.slots(r, pendingKind)
 	if r.Method == http.MethodPost {
 		if id := r.PostFormValue(PendingField); id != "" {
@@ -110,7 +126,7 @@ func (g *Registrar) Pending(r *http.Request) (*Pending, error) {
 // Cancel gives up the sign-up that [Registrar.Pending] returns for r. None is
 // no error.
 func (g *Registrar) Cancel(w http.ResponseWriter, r *http.Request) error {
-	p, err := g.Pending(r)
+	p, err := g.pending(r)
 	if errors.Is(err, ErrNoPending) {
 		return nil
 	}
@@ -118,6 +134,20 @@ func (g *Registrar) Cancel(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return g.binding.drop(w, r, p.slot)
+}
+
+// OfferTo reports whether the identity may be connected to userID by
+// [Registrar.ConnectPending], so that the app's page can offer it: whether
+// userID is the user who has the e-mail address ([EmailInUse]).
+func (p *Pending) OfferTo(userID string) bool { return userID != "" && userID == p.owner }
+
+// forgetPending lets go of sign-ups of an identity that has an owner now.
+func (g *Registrar) forgetPending(w http.ResponseWriter, r *http.Request, id tokenstore.Identity) {
+	for _, s := range g.binding.find(r, pendingKind, pendingID(id)) {
+		if err := g.binding.drop(w, r, s); err != nil {
+			g.log.Warn("oauthreg: a sign-up that is of no use any more was not removed", "provider", id.Provider, "error", err)
+		}
+	}
 }
 
 // pendingID is the same for one identity however often it comes back, so that

@@ -2,9 +2,11 @@ package oauthreg
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/oauthreg/go/provider"
@@ -15,9 +17,10 @@ import (
 // verifier, and the others end like it. It needs a backend that all of them
 // see: with a vault that is zero this instance is alone.
 //
-// There are two parts. The announcement says since when some instance is
-// trading; anybody may write it, before taking the attempt. The result is
-// written by the one who took the attempt.
+// There are two parts. The announcement says that some instance is trading;
+// anybody may write it, before taking the attempt, and the one who took it goes
+// on to write it anew, so that it falls silent when that one is killed. The
+// result is written by the one who took the attempt.
 type relay struct{ vault vault }
 
 // alone reports whether there is nobody to share with.
@@ -31,7 +34,11 @@ const (
 
 	// relayPoll is how often an instance looks for the result of another.
 	relayPoll = 50 * time.Millisecond
-	// relayGrace is what the clocks of two instances may differ by.
+	// relayBeat is how often the announcement is made anew, and relaySilence how
+	// long it may stay as it is before its instance counts as dead.
+	relayBeat    = 2 * time.Second
+	relaySilence = 7 * time.Second
+	// relayGrace is for what comes after an exchange: telling of it.
 	relayGrace = 5 * time.Second
 )
 
@@ -52,7 +59,7 @@ func (e *relayedError) Error() string {
 
 type relayedWire struct {
 	Version  int             `json:"v"`
-	Since    int64           `json:"s,omitempty"` // of an announcement, in milliseconds
+	Beat     string          `json:"b,omitempty"` // of an announcement, another each time
 	Provider string          `json:"p,omitempty"`
 	Next     string          `json:"n,omitempty"`
 	Connect  string          `json:"c,omitempty"`
@@ -63,7 +70,29 @@ type relayedWire struct {
 
 // announce tells the others that an exchange for s is about to begin.
 func (y relay) announce(ctx context.Context, s slot) error {
-	return y.put(ctx, s, relayAnnouncement, relayedWire{Version: relayVersion, Since: time.Now().UnixMilli()}, exchangeTimeout+exchangeWindow)
+	return y.put(ctx, s, relayAnnouncement, relayedWire{Version: relayVersion, Beat: rand.Text()}, 2*relaySilence)
+}
+
+// goOn announces s again and again until the function it returns is called.
+func (y relay) goOn(ctx context.Context, s slot) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var beats sync.WaitGroup
+	beats.Go(func() {
+		beat := time.NewTicker(relayBeat)
+		defer beat.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-beat.C:
+				_ = y.announce(ctx, s) // the next one may work
+			}
+		}
+	})
+	return func() {
+		cancel()
+		beats.Wait()
+	}
 }
 
 // publish tells the others how x ended.
@@ -83,8 +112,9 @@ func (y relay) publish(ctx context.Context, s slot, x *exchange) error {
 }
 
 // await returns the result of the exchange for s at another instance, once it
-// is there. It is not found if nobody is trading, or who did never finished.
+// is there. It is not found if nobody is trading, or who did has fallen silent.
 func (y relay) await(ctx context.Context, s slot) (res relayed, found bool, err error) {
+	heard, beat := time.Now(), ""
 	for {
 		w, found, err := y.get(ctx, s, relayResult)
 		if err != nil {
@@ -97,7 +127,11 @@ func (y relay) await(ctx context.Context, s slot) (res relayed, found bool, err 
 		if w, found, err = y.get(ctx, s, relayAnnouncement); err != nil || !found {
 			return relayed{}, false, err
 		}
-		if time.Since(time.UnixMilli(w.Since)) > exchangeTimeout+relayGrace {
+		// No clock is compared but this one.
+		if w.Beat != beat {
+			heard, beat = time.Now(), w.Beat
+		}
+		if time.Since(heard) > relaySilence {
 			return relayed{}, false, nil
 		}
 		select {
@@ -155,17 +189,23 @@ func (g *Registrar) join(r *http.Request, s slot) *exchange {
 	if !leader {
 		return x
 	}
-	defer g.exchanges.finish(x)
-	if g.adopt(r.Context(), s, x); x.open() {
-		g.exchanges.drop(x)
-	}
+	g.adopt(r.Context(), s, x)
 	return x
 }
 
-// adopt fills x with what another instance got. Whoever asked may go away:
-// others wait for x too.
+// adopt has x filled with what another instance got. It does not wait for it:
+// who asked may go away, and others wait for x too.
 func (g *Registrar) adopt(ctx context.Context, s slot, x *exchange) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exchangeTimeout+2*relayGrace)
+	go func() {
+		defer g.exchanges.finish(x)
+		if g.fill(ctx, s, x); x.open() {
+			g.exchanges.drop(x)
+		}
+	}()
+}
+
+func (g *Registrar) fill(ctx context.Context, s slot, x *exchange) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), exchangeTimeout+relayGrace)
 	defer cancel()
 	res, found, err := g.relay.await(ctx, s)
 	switch {

@@ -238,25 +238,58 @@ func TestAnotherInstanceGoesOnAfterAKill(t *testing.T) {
 	})
 }
 
-// An instance that dies while it trades leaves others waiting no longer than
-// an exchange may take.
+// An instance that dies while it trades falls silent, and leaves others waiting
+// no longer than that takes to tell.
 func TestNobodyWaitsForTheDead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		two := instances(t, 2, newBackend())
+		shared := newBackend()
+		two := instances(t, 2, shared)
 		b := two[0].browser()
 		callback := two[0].approved(b, ada, "")
 		dead := make(chan struct{})
 		two[0].flow.onExchange = func(context.Context) error { <-dead; return errors.New("killed") }
 		var wg sync.WaitGroup
 		wg.Go(func() { b.clone().get(callback) })
-		synctest.Wait()
+		time.Sleep(5 * time.Second)
+		shared.mu.Lock()
+		shared.fail = func(op string) error {
+			if op == "put" {
+				return errors.New("the dead do not write")
+			}
+			return nil
+		}
+		shared.mu.Unlock()
 		began := time.Now()
 		p := b.at(two[1]).get(callback)
 		assert.Equal(t, oauthreg.Expired, two[1].last().Outcome)
 		assert.Contains(t, p.location, "error=expired")
-		assert.Less(t, time.Since(began), 45*time.Second)
+		assert.Less(t, time.Since(began), 10*time.Second)
 		close(dead)
+		wg.Wait()
+	})
+}
+
+// Whoever waits may have less time than an exchange may take.
+func TestWhoWaitsForAnotherInstanceLeavesOnTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		two := instances(t, 2, newBackend())
+		b := two[0].browser()
+		callback := two[0].approved(b, ada, "")
+		two[0].flow.onExchange = func(context.Context) error { time.Sleep(20 * time.Second); return nil }
+		var wg sync.WaitGroup
+		wg.Go(func() { b.clone().get(callback) })
+		time.Sleep(time.Second)
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		b.clone().at(two[1]).get(callback, withContext(ctx))
+		assert.Equal(t, oauthreg.Unavailable, two[1].last().Outcome)
+		assert.Equal(t, 3*time.Second, time.Since(began))
+		// A living one is waited for as long as it takes.
+		assert.Equal(t, "/signup", b.at(two[1]).get(callback).location)
+		assert.GreaterOrEqual(t, time.Since(began), 18*time.Second)
 		wg.Wait()
 	})
 }
