@@ -11,6 +11,10 @@ import (
 	"errors"
 )
 
+// maxHost is what a host name can have (RFC 1035 section 2.3.4). The header may
+// have a megabyte.
+const maxHost = 255
+
 // private sets what every answer of a handshake carries: it is this person's,
 // this once, and its URL is nobody else's business.
 func private(w http.ResponseWriter) {
@@ -86,7 +90,7 @@ func (g *Registrar) logResult(r *http.Request, res Result) {
 	if res.Outcome == Mismatch && r.Host != g.host {
 		// The usual cause: cookies set for one host do not come back to another.
 		attrs = append(attrs, slog.String("hint", fmt.Sprintf(
-			"the callback came to host %q, but BaseURL has %q: people must start on the host that the callback leads to", r.Host, g.host)))
+			"the callback came to host %q, but BaseURL has %q: people must start on the host that the callback leads to", r.Host[:min(len(r.Host), maxHost)], g.host)))
 	}
 	g.log.LogAttrs(r.Context(), level, "oauthreg: sign-up "+string(res.Outcome), attrs...)
 }

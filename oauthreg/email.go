@@ -65,9 +65,6 @@ func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (done
 	if r.Method != http.MethodPost {
 		return Completion{}, errors.New("oauthreg: connecting needs a POST: a link must not do it")
 	}
-	if err := g.origins.Check(r); err != nil {
-		return Completion{}, err
-	}
 	p, err := g.pending(r)
 	if err != nil {
 		return Completion{}, err

@@ -124,8 +124,8 @@ func (g *Registrar) find(ctx context.Context, id tokenstore.Identity) (tokenstor
 // signIn refreshes the token of a known account and hands it to the app.
 func (g *Registrar) signIn(w http.ResponseWriter, r *http.Request, a tokenstore.Account, tok provider.Token, next string) Result {
 	a.Token = tok
-	if tok.Username != "" {
-		a.Username = tok.Username
+	if name := cleanText(tok.Username, maxShort); name != "" {
+		a.Username = name
 	}
 	if err := g.cfg.Accounts.Link(r.Context(), a); err != nil {
 		return g.fail(a.Provider, Internal, err)

@@ -79,6 +79,8 @@ func (p *Pending) Account(userID string) tokenstore.Account {
 // again, unless the identity has found an owner meanwhile, whom
 // [Registrar.Complete] signs in. Its error is returned as it is.
 //
+// A form that the page of another site posts is an error.
+//
 // It parses the form of a POST. Bound the body first (http.MaxBytesReader).
 func (g *Registrar) Pending(r *http.Request) (*Pending, error) {
 	p, err := g.pending(r)
@@ -93,6 +95,9 @@ func (g *Registrar) Pending(r *http.Request) (*Pending, error) {
 
 // pending is Pending without asking whether the person may register.
 func (g *Registrar) pending(r *http.Request) (*Pending, error) {
+	if err := g.origins.Check(r); err != nil {
+		return nil, fmt.Errorf("oauthreg: the form was not posted by one of the app's own pages: %w", err)
+	}
 	slots := g.binding.slots(r, pendingKind)
 	if r.Method == http.MethodPost {
 		if id := r.PostFormValue(PendingField); id != "" {

@@ -46,7 +46,7 @@ func cleanText(s string, limit int) string {
 		switch {
 		case r == '\n' || r == '\t':
 			r = ' '
-		case unicode.IsControl(r), isDirection(r), r == '\u2028', r == '\u2029', r == '\ufeff':
+		case isHidden(r):
 			continue
 		}
 		if n == limit {
@@ -58,6 +58,12 @@ func cleanText(s string, limit int) string {
 	return strings.TrimSpace(b.String())
 }
 
+// isHidden tells what nobody sees, and what shows text as another: controls,
+// separators of lines, the byte order mark, and what turns the direction.
+func isHidden(r rune) bool {
+	return unicode.IsControl(r) || isDirection(r) || r == '\u2028' || r == '\u2029' || r == '\ufeff'
+}
+
 // isDirection tells the characters of Unicode's bidirectional algorithm that
 // embed, override or isolate (UAX #9 section 2).
 func isDirection(r rune) bool {
@@ -66,7 +72,7 @@ func isDirection(r rune) bool {
 
 // cleanURL returns s if it is an absolute URL of one of the schemes, else "".
 func cleanURL(s string, schemes ...string) string {
-	if len(s) > maxURL || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || unicode.IsControl(r) }) {
+	if len(s) > maxURL || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || isHidden(r) }) {
 		return ""
 	}
 	u, err := url.Parse(s)
