@@ -11,6 +11,7 @@ require (
 	github.com/oauthreg/go/sessionstore/redisbackend v0.0.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/stretchr/testify v1.12.1
+	golang.org/x/time v0.16.0
 	modernc.org/sqlite v1.61.1
 )
 

@@ -82,6 +82,7 @@ func newApp(ctx context.Context, s settings, db *sql.DB, client *redis.Client, l
 		Accounts:    a.accounts,
 		SignIn:      a.signIn,
 		CurrentUser: a.currentUserID,
+		Limit:       (&limiter{header: s.clientIPHeader}).wait,
 		OnOutcome:   a.onOutcome,
 		SignUpURL:   "/signup",
 		FailureURL:  "/",

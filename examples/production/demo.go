@@ -128,7 +128,7 @@ func startInstance(name string, env []string, stderr io.Writer) (*instance, erro
 		return nil, err
 	}
 	i := &instance{name: name, cmd: exec.Command(path, "-stop-with-stdin"), first: make(chan string, 1), ended: make(chan struct{})}
-	i.cmd.Env = append(env[:len(env):len(env)], "INSTANCE="+name)
+	i.cmd.Env = append(env[:len(env):len(env)], "INSTANCE="+name, "CLIENT_IP_HEADER=X-Forwarded-For")
 	i.cmd.Stderr = stderr
 	if i.stdin, err = i.cmd.StdinPipe(); err != nil {
 		return nil, err

@@ -24,6 +24,7 @@
 //   - When PostgreSQL or Redis is away, people read a page that says so. What
 //     was committed stays; the same form or reload works when they are back. No
 //     restart is needed.
+//   - Who starts again and again is asked to wait: limit.go counts addresses.
 //
 // # Settings
 //
@@ -40,6 +41,7 @@
 //	LISTEN_ADDR        optional: 127.0.0.1:8080
 //	REDIS_PREFIX       optional: before every key in Redis, "fieldnotes:"
 //	DRAIN_DELAY        optional: how long to serve after SIGTERM, "1s"
+//	CLIENT_IP_HEADER   optional: where your proxy, and nobody else, names the client
 //	INSTANCE           optional: the name in logs and in the header X-Instance
 //
 // With -demo only DATABASE_URL, REDIS_URL, REDIS_PREFIX, DRAIN_DELAY and

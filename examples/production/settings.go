@@ -28,6 +28,8 @@ type settings struct {
 	listenAddr  string
 	instance    string
 	drainDelay  time.Duration
+
+	clientIPHeader string
 }
 
 // readSettings returns everything that is wrong at once. No value is quoted: a
@@ -42,6 +44,8 @@ func readSettings(getenv func(string) string) (settings, error) {
 		redisPrefix: cmp.Or(getenv("REDIS_PREFIX"), "fieldnotes:"),
 		listenAddr:  cmp.Or(getenv("LISTEN_ADDR"), "127.0.0.1:8080"),
 		instance:    getenv("INSTANCE"),
+
+		clientIPHeader: getenv("CLIENT_IP_HEADER"),
 	}
 	var errs []error
 	check := func(name string, read func(text string) error) {
