@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -182,4 +183,14 @@ func account(userID, subject string) tokenstore.Account {
 			Access: provider.NewSecret("access-" + subject), Secret: provider.NewSecret("secret-" + subject), Subject: subject,
 		},
 	}
+}
+
+// TestMain lets more tests wait at once than there are processors: most of the
+// time they wait for a database, or for something to expire.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
 }

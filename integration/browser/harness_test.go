@@ -48,6 +48,9 @@ func TestMain(m *testing.M) {
 // newWorld starts both, and ends them with the test.
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a real browser takes minutes; run without -short")
+	}
 	chromium, err := browser.Launch(t.TempDir())
 	if errors.Is(err, browser.ErrNoChromium) {
 		if os.Getenv(requireEnv) != "" {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base64"
+	"flag"
 	"fmt"
 	"net/url"
 	"os"
@@ -164,4 +165,14 @@ func (p *place) fill(t *testing.T, n int, expires int64) {
 func key(name string) string {
 	hash := sha256.Sum256([]byte(name))
 	return base64.RawURLEncoding.EncodeToString(hash[:])
+}
+
+// TestMain lets more tests wait at once than there are processors: most of the
+// time they wait for a database, or for something to expire.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
 }

@@ -119,7 +119,12 @@ func answer(ctx context.Context, op string, cmd *redis.StringCmd) (value []byte,
 
 // wrap adds ctx's error where the client reported only that it could not go on.
 func wrap(ctx context.Context, op string, err error) error {
-	if cause := ctx.Err(); cause != nil && !errors.Is(err, cause) {
+	cause := ctx.Err()
+	// The connection has the context's deadline too, and may notice it first.
+	if at, ok := ctx.Deadline(); cause == nil && ok && !time.Now().Before(at) {
+		cause = context.DeadlineExceeded
+	}
+	if cause != nil && !errors.Is(err, cause) {
 		return fmt.Errorf("redisbackend: %s: %w: %w", op, cause, err)
 	}
 	return fmt.Errorf("redisbackend: %s: %w", op, err)
