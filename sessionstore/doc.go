@@ -16,7 +16,8 @@
 // [NewMemory] makes a Server over one in one step. [SQLBackend] is a table of
 // the app's database, [SCSBackend] any store made for alexedwards/scs, and Redis
 // is a module of its own, sessionstore/redisbackend. [SCSSession] is a Store on
-// the session manager that an app has already.
+// the session manager of scs that an app has already; sessionstore/gorillastore,
+// a module of its own too, is one on gorilla/sessions.
 //
 // To write another Store or Backend, implement the interface and run the suite
 // of package sessiontest on it. The interfaces use types of the standard library
