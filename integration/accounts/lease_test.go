@@ -56,7 +56,7 @@ func TestLeaseOfADeadInstanceEnds(t *testing.T) {
 		id := account("ann", "1").Identity
 		require.NoError(t, s.Link(t.Context(), account("ann", "1")))
 		dead := p.open(t)
-		reserved, err := p.store(t, dead).Lease(t.Context(), id, "dead", time.Second)
+		reserved, err := p.store(t, dead).Lease(t.Context(), id, "dead", 5*time.Second)
 		require.NoError(t, err)
 		require.True(t, reserved)
 		require.NoError(t, dead.Close())
@@ -67,7 +67,7 @@ func TestLeaseOfADeadInstanceEnds(t *testing.T) {
 		assert.Eventually(t, func() bool {
 			reserved, err := s.Lease(t.Context(), id, "alive", time.Minute)
 			return err == nil && reserved
-		}, 10*time.Second, 50*time.Millisecond)
+		}, 30*time.Second, 50*time.Millisecond)
 	})
 }
 
