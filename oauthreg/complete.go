@@ -38,6 +38,10 @@ type Completion struct {
 // After [tokenstore.ErrTaken], roll back and call Complete all the same: it
 // signs in who owns the identity. It is safe to repeat.
 //
+// Without a transaction, delete a user that was made for nothing only after
+// [Completion.Existing]: an error may be of an answer that got lost after the
+// identity was linked.
+//
 // It returns [ErrNoPending] if no sign-up waits, and the errors of the stores,
 // of AllowSignUp and of SignIn. The pending sign-up stays on every error.
 func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID string) (done Completion, err error) {

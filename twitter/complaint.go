@@ -15,13 +15,23 @@ import (
 type complaint struct {
 	code   string
 	word   string // the error of RFC 6749 section 5.2, such as "invalid_request"
-	text   string
-	markup bool // an HTML page, not an answer of the API
+	text   string // in lower case
+	markup bool   // an HTML page, not an answer of the API
 }
 
 // readComplaint reads the forms that X answers in: JSON of v1.1 and v2, two
 // kinds of XML, plain text, HTML. Content types do not tell them apart.
 func readComplaint(body []byte) complaint {
+	c := parseComplaint(body)
+	c.text = strings.ToLower(c.text[:min(len(c.text), maxComplaint)])
+	return c
+}
+
+// maxComplaint bounds the text that is searched for phrases: what X says is
+// short, and a page of a megabyte in its place says nothing.
+const maxComplaint = 16 << 10
+
+func parseComplaint(body []byte) complaint {
 	body = bytes.TrimSpace(body)
 	switch {
 	case len(body) == 0:
@@ -119,11 +129,11 @@ func shortCode(code string) string {
 	return code
 }
 
-// says reports whether the text contains one of the phrases, in any case.
+// says reports whether the text, which is in lower case, contains one of the
+// phrases.
 func (c complaint) says(phrases ...string) bool {
-	text := strings.ToLower(c.text)
 	for _, p := range phrases {
-		if strings.Contains(text, p) {
+		if strings.Contains(c.text, p) {
 			return true
 		}
 	}
