@@ -65,10 +65,14 @@ type Config struct {
 
 	// AllowSignUp, if not nil, is asked before somebody unknown may register: at
 	// the callback, before the form, and again when the form is posted, by
-	// [Registrar.Pending] and [Registrar.Complete]. An error
-	// keeps the person out, and nothing is written; wrap [ErrSignUpClosed] or
-	// [ErrBarred] if it is a decision and not a breakdown. People who return are
-	// not asked about: that is for SignIn.
+	// [Registrar.Pending] and [Registrar.Complete]. It may be asked several times
+	// for one person. An error keeps them out, and nothing is written; wrap
+	// [ErrSignUpClosed] or [ErrBarred] if it is a decision and not a breakdown.
+	// People who return are not asked about: that is for SignIn.
+	//
+	// An app that links in a transaction of its own, and makes users without a
+	// form being posted, has to ask by itself before: Complete sees an identity
+	// that has an owner.
 	AllowSignUp func(ctx context.Context, p *Pending) error
 
 	// AllowConnect, if not nil, is asked before an identity becomes that of a user
@@ -116,8 +120,8 @@ type Config struct {
 	// to. None if nil: then it is a local path.
 	NextOrigins []string
 
-	// TrustedOrigins are other origins whose pages may start a sign-up, for an
-	// app whose front end has a host of its own.
+	// TrustedOrigins are other origins whose pages may start a sign-up and post the
+	// registration form, for an app whose front end has a host of its own.
 	TrustedOrigins []string
 
 	// Limit, if not nil, is asked before each start, which costs one call of the
