@@ -219,7 +219,7 @@ func (g *Registrar) store(ctx context.Context, a tokenstore.Account, fresh provi
 			stored = now.Token // also if it is fresh: an answer of the store was lost
 			return nil
 		}
-		return g.cfg.Accounts.Link(ctx, tokenstore.Account{Identity: a.Identity, UserID: a.UserID, Token: fresh})
+		return g.put(ctx, now, fresh)
 	})
 	switch {
 	case gone != nil:
@@ -230,6 +230,29 @@ func (g *Registrar) store(ctx context.Context, a tokenstore.Account, fresh provi
 		return provider.Token{}, err
 	}
 	return stored, nil
+}
+
+// errChanged tells that the account is not what it was when it was read, so that
+// it is read again.
+var errChanged = errors.New("oauthreg: the account changed while its token was being stored")
+
+// put stores fresh for now, as it was just read. Only a store that can compare
+// and write in one step keeps an account from coming back that somebody
+// disconnects in between.
+func (g *Registrar) put(ctx context.Context, now tokenstore.Account, fresh provider.Token) error {
+	if store, ok := g.cfg.Accounts.(tokenstore.Rewriter); ok {
+		replaced, err := store.Replace(ctx, now.Identity, now.Token, fresh)
+		switch {
+		case errors.Is(err, errors.ErrUnsupported): // sealed, over a store without
+		case err != nil:
+			return err
+		case !replaced:
+			return errChanged
+		default:
+			return nil
+		}
+	}
+	return g.cfg.Accounts.Link(ctx, tokenstore.Account{Identity: now.Identity, UserID: now.UserID, Token: fresh})
 }
 
 // sameToken compares what authorizes.

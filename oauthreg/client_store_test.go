@@ -87,6 +87,20 @@ func (s *leasedFaults) Link(ctx context.Context, a tokenstore.Account) error {
 	return s.link
 }
 
+// Replace fails as Link does.
+func (s *leasedFaults) Replace(ctx context.Context, id tokenstore.Identity, old, token provider.Token) (bool, error) {
+	if s.link == nil {
+		return s.Memory.Replace(ctx, id, old, token)
+	}
+	s.links++
+	if s.late {
+		if replaced, err := s.Memory.Replace(ctx, id, old, token); err != nil || !replaced {
+			return replaced, err
+		}
+	}
+	return false, s.link
+}
+
 func (s *leasedFaults) Lease(ctx context.Context, id tokenstore.Identity, holder string, d time.Duration) (bool, error) {
 	if s.lease != nil {
 		return false, s.lease
@@ -165,6 +179,67 @@ func TestClientGivesWay(t *testing.T) {
 				require.NoError(t, err)
 				assert.Equal(t, next, a.UserID, "it is not brought back")
 				assert.Equal(t, []string{fresh.Access.Reveal()}, revoked)
+			})
+		})
+	}
+}
+
+// meddled is a store in which somebody else does something between the look at
+// an account and the write of its new token.
+type meddled struct {
+	*tokenstore.Memory
+
+	between func(ctx context.Context, m *tokenstore.Memory)
+}
+
+func (s *meddled) Replace(ctx context.Context, id tokenstore.Identity, old, token provider.Token) (bool, error) {
+	if between := s.between; between != nil {
+		s.between = nil
+		between(ctx, s.Memory)
+	}
+	return s.Memory.Replace(ctx, id, old, token)
+}
+
+// What somebody does to the account while its token is being refreshed stays
+// done, to the last moment: an identity that was disconnected does not come back.
+func TestClientDoesNotUndoWhatComesBetween(t *testing.T) {
+	t.Parallel()
+	id := fakeID
+	unlink := func(ctx context.Context, m *tokenstore.Memory) { _ = m.Unlink(ctx, "ada", id) }
+	newer := provider.Token{Access: provider.NewSecret("of a sign-in"), Refresh: provider.NewSecret("r"), Subject: id.Subject}
+	for _, tt := range []struct {
+		name    string
+		between func(ctx context.Context, m *tokenstore.Memory)
+		want    error
+		owner   string
+		access  string
+	}{
+		{name: "disconnected", between: unlink, want: oauthreg.ErrNoAccount},
+		{name: "disconnected, and another user's", between: func(ctx context.Context, m *tokenstore.Memory) {
+			unlink(ctx, m)
+			_ = m.Link(ctx, tokenstore.Account{Identity: id, UserID: "bob", Token: newer})
+		}, want: oauthreg.ErrNoAccount, owner: "bob", access: "of a sign-in"},
+		{name: "signed in anew", between: func(ctx context.Context, m *tokenstore.Memory) {
+			_ = m.Link(ctx, tokenstore.Account{Identity: id, UserID: "ada", Token: newer})
+		}, owner: "ada", access: "of a sign-in"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				f, accounts := newRotatingFlow(), &meddled{Memory: tokenstore.NewMemory()}
+				_, client, _ := dueApp(t, f, accounts)
+				accounts.between = tt.between
+				_, err := callWith(t.Context(), client)
+				if tt.want != nil {
+					require.ErrorIs(t, err, tt.want)
+				}
+				got, found, err := accounts.Find(t.Context(), id)
+				require.NoError(t, err)
+				assert.Equal(t, tt.owner != "", found)
+				assert.Equal(t, tt.owner, got.UserID)
+				if tt.access != "" {
+					assert.Equal(t, tt.access, got.Token.Access.Reveal())
+				}
 			})
 		})
 	}

@@ -31,8 +31,9 @@ type Account struct {
 	// Token is the right to call the provider for the user.
 	Token provider.Token
 
-	// LinkedAt is when the identity was linked, UpdatedAt when the token was
-	// last refreshed. The store sets both, in UTC, to the microsecond.
+	// LinkedAt is when the identity was linked, UpdatedAt when Link last stored a
+	// token, which is when the person last came from the provider. The store sets
+	// both, in UTC, to the microsecond.
 	LinkedAt, UpdatedAt time.Time
 }
 
