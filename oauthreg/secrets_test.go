@@ -73,6 +73,7 @@ func (v *vault) leaks() []string {
 	for _, s := range v.secrets {
 		for _, form := range []string{
 			s, url.QueryEscape(s), hex.EncodeToString([]byte(s)),
+			strings.Trim(fmt.Sprintf("%v", []byte(s)), "[]"), strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", []byte(s)), "[]byte{"), "}"),
 			base64.StdEncoding.EncodeToString([]byte(s)), base64.RawURLEncoding.EncodeToString([]byte(s)),
 		} {
 			for _, text := range v.out {
