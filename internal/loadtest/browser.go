@@ -34,7 +34,7 @@ type answer struct {
 	body     string
 	took     time.Duration
 
-	cut    bool // the instance was killed meanwhile
+	cut    bool // the instance was killed meanwhile, or the connection lost
 	gaveUp bool // the request was cancelled
 	err    error
 }
@@ -72,12 +72,20 @@ func (b *browser) do(ctx context.Context, to *incarnation, ticket, method, targe
 		if u, ok := errors.AsType[*url.Error](err); ok {
 			err = u.Err // without the URL, which has a verifier in it
 		}
-		a.err, a.gaveUp, a.cut = err, ctx.Err() != nil, to.dead.Load()
+		a.err, a.gaveUp, a.cut = err, ctx.Err() != nil, to.dead.Load() || cancelledByAnother(waiting, err)
 		return a
 	}
 	a.status, a.body = res.StatusCode, string(data)
 	a.location = strings.TrimPrefix(res.Header.Get("Location"), origin)
 	return a
+}
+
+// cancelledByAnother tells a connection that was lost to somebody else's giving
+// up. People share connections here: net/http hands one on when an answer without
+// a body has been read, and whoever gives up at that moment closes it under the
+// next, who never asked for that.
+func cancelledByAnother(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && ctx.Err() == nil
 }
 
 var inputPattern = regexp.MustCompile(`<input name="([^"]*)" value="([^"]*)">`)
