@@ -1,0 +1,71 @@
+// Package cookies reads the cookies of a request and sets those of a response,
+// by name. net/http parses all of them each time one is asked for; a sign-up
+// asks a dozen times.
+package cookies
+
+import (
+	"iter"
+	"net/http"
+	"strings"
+)
+
+// maxCookies is how many cookies of a request are looked at, as in net/http
+// (GODEBUG httpcookiemaxnum).
+const maxCookies = 3000
+
+const blanks = " \t\r\n"
+
+// All yields name and value of each cookie in the headers of a request, in
+// their order. Unlike [http.Request.Cookies] it does not look at the characters
+// of a value: whoever takes one must know what its own look like.
+func All(h http.Header) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		n := 0
+		for _, line := range h["Cookie"] {
+			for rest := line; rest != ""; {
+				var part string
+				part, rest, _ = strings.Cut(rest, ";")
+				name, value, _ := strings.Cut(strings.Trim(part, blanks), "=")
+				name = strings.Trim(name, blanks)
+				if name == "" {
+					continue
+				}
+				if n++; n > maxCookies || !yield(name, unquoted(value)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// unquoted takes away the quotes that a value may be in (RFC 6265 section
+// 4.1.1): some proxies add them.
+func unquoted(value string) string {
+	if len(value) > 1 && value[0] == '"' && value[len(value)-1] == '"' {
+		return value[1 : len(value)-1]
+	}
+	return value
+}
+
+// Set adds c to the response in place of what the response set under its name
+// so far. RFC 6265 section 4.1.1 forbids two lines for one name, and
+// [http.SetCookie] would leave both. All other lines stay as they are.
+func Set(h http.Header, c *http.Cookie) {
+	// A new slice: somebody else may hold on to the old one.
+	lines := make([]string, 0, len(h[header])+1)
+	for _, line := range h[header] {
+		if NameOf(line) != c.Name {
+			lines = append(lines, line)
+		}
+	}
+	h[header] = append(lines, c.String())
+}
+
+const header = "Set-Cookie"
+
+// NameOf returns the name of the cookie in a line of Set-Cookie.
+func NameOf(line string) string {
+	pair, _, _ := strings.Cut(line, ";")
+	name, _, _ := strings.Cut(pair, "=")
+	return strings.TrimSpace(name)
+}
