@@ -11,8 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"github.com/dghubble/oauth1"
 )
 
 // Param is one name and value, decoded. Names may repeat.
@@ -28,8 +26,9 @@ const formType = "application/x-www-form-urlencoded"
 
 // ParseForm splits a query or a form body as RFC 5849 section 3.4.1.3.1 says:
 // "&" alone separates, "+" is a blank, a name without "=" has an empty value.
-func ParseForm(encoded string) ([]Param, error) {
-	var params []Param
+func ParseForm(encoded string) ([]Param, error) { return appendForm(nil, encoded) }
+
+func appendForm(params []Param, encoded string) ([]Param, error) {
 	for pair := range strings.SplitSeq(encoded, "&") {
 		if pair == "" {
 			continue
@@ -50,27 +49,34 @@ func ParseForm(encoded string) ([]Param, error) {
 
 // Normalize encodes, sorts and joins params (RFC 5849 section 3.4.1.3.2).
 func Normalize(params []Param) string {
+	var joined []byte
+	for i, p := range sorted(params) {
+		if i > 0 {
+			joined = append(joined, '&')
+		}
+		joined = append(joined, p.Name...)
+		joined = append(joined, '=')
+		joined = append(joined, p.Value...)
+	}
+	return string(joined)
+}
+
+// sorted returns params encoded, in the order of their encoded form.
+func sorted(params []Param) []Param {
 	encoded := make([]Param, len(params))
 	for i, p := range params {
-		encoded[i] = Param{oauth1.PercentEncode(p.Name), oauth1.PercentEncode(p.Value)}
+		encoded[i] = Param{encode(p.Name), encode(p.Value)}
 	}
 	slices.SortFunc(encoded, func(a, b Param) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value))
 	})
-	var b strings.Builder
-	for i, p := range encoded {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(p.Name + "=" + p.Value)
-	}
-	return b.String()
+	return encoded
 }
 
-// requestParams collects the parameters that req itself carries: its query
-// and, if it is a form, its body. The body is read and put back.
-func requestParams(req *http.Request) ([]Param, error) {
-	params, err := ParseForm(req.URL.RawQuery)
+// requestParams appends the parameters that req itself carries: its query and,
+// if it is a form, its body. The body is read and put back.
+func requestParams(req *http.Request, params []Param) ([]Param, error) {
+	params, err := appendForm(params, req.URL.RawQuery)
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}
@@ -94,9 +100,8 @@ func requestParams(req *http.Request) ([]Param, error) {
 	req.Body = io.NopCloser(bytes.NewReader(body))
 	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	req.ContentLength = int64(len(body))
-	form, err := ParseForm(string(body))
-	if err != nil {
+	if params, err = appendForm(params, string(body)); err != nil {
 		return nil, fmt.Errorf("form body: %w", err)
 	}
-	return append(params, form...), nil
+	return params, nil
 }

@@ -39,17 +39,7 @@ func (s *Signer) Sign(req *http.Request, token, secret string, protocol ...Param
 	if noncer == nil {
 		noncer = TextNoncer{}
 	}
-	oauth := append([]Param{
-		{"oauth_consumer_key", s.ConsumerKey},
-		{"oauth_nonce", noncer.Nonce()},
-		{"oauth_signature_method", s.Method.Name()},
-		{"oauth_timestamp", strconv.FormatInt(time.Now().Unix(), 10)},
-		{"oauth_version", "1.0"},
-	}, protocol...)
-	if token != "" {
-		oauth = append(oauth, Param{"oauth_token", token})
-	}
-	params, err := requestParams(req)
+	params, err := requestParams(req, make([]Param, 0, 16))
 	if err != nil {
 		return err
 	}
@@ -59,18 +49,42 @@ func (s *Signer) Sign(req *http.Request, token, secret string, protocol ...Param
 			return fmt.Errorf("the request itself carries the protocol parameter %s", p.Name)
 		}
 	}
-	base := BaseString(req.Method, requestURL(req), append(params, oauth...))
-	signature, err := s.Method.Sign(secret, base)
+	own := len(params)
+	params = append(params,
+		Param{"oauth_consumer_key", s.ConsumerKey},
+		Param{"oauth_nonce", noncer.Nonce()},
+		Param{"oauth_signature_method", s.Method.Name()},
+		Param{"oauth_timestamp", strconv.FormatInt(time.Now().Unix(), 10)},
+		Param{"oauth_version", "1.0"},
+	)
+	params = append(params, protocol...)
+	if token != "" {
+		params = append(params, Param{"oauth_token", token})
+	}
+	signature, err := s.Method.Sign(secret, BaseString(req.Method, requestURL(req), params))
 	if err != nil {
 		return fmt.Errorf("sign: %w", err)
 	}
-	req.Header.Set("Authorization", header(append(oauth, Param{"oauth_signature", signature})))
+	req.Header.Set("Authorization", header(append(params[own:], Param{"oauth_signature", signature})))
 	return nil
 }
 
 // BaseString composes the signature base string (RFC 5849 section 3.4.1.1).
 func BaseString(method string, u *url.URL, params []Param) string {
-	return strings.ToUpper(method) + "&" + oauth1.PercentEncode(baseURI(u)) + "&" + oauth1.PercentEncode(Normalize(params))
+	base := make([]byte, 0, 512)
+	base = append(base, strings.ToUpper(method)...)
+	base = append(base, '&')
+	base = appendEncoded(base, baseURI(u))
+	base = append(base, '&')
+	for i, p := range sorted(params) {
+		if i > 0 {
+			base = append(base, "%26"...) // "&" and "=", encoded
+		}
+		base = appendEncoded(base, p.Name)
+		base = append(base, "%3D"...)
+		base = appendEncoded(base, p.Value)
+	}
+	return string(base)
 }
 
 // baseURI is scheme, authority and path (RFC 5849 section 3.4.1.2). The path
@@ -103,13 +117,16 @@ func requestURL(req *http.Request) *url.URL {
 
 // header writes params as an Authorization header (RFC 5849 section 3.5.1).
 func header(params []Param) string {
-	var b strings.Builder
-	b.WriteString("OAuth ")
+	line := make([]byte, 0, 512)
+	line = append(line, "OAuth "...)
 	for i, p := range params {
 		if i > 0 {
-			b.WriteString(", ")
+			line = append(line, ", "...)
 		}
-		b.WriteString(oauth1.PercentEncode(p.Name) + `="` + oauth1.PercentEncode(p.Value) + `"`)
+		line = appendEncoded(line, p.Name)
+		line = append(line, `="`...)
+		line = appendEncoded(line, p.Value)
+		line = append(line, '"')
 	}
-	return b.String()
+	return string(line)
 }
