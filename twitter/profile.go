@@ -1,9 +1,11 @@
 package twitter
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/oauthreg/go/provider"
 )
@@ -13,11 +15,22 @@ import (
 type text string
 
 func (t *text) UnmarshalJSON(data []byte) error {
-	var s string
-	if len(data) > 0 && data[0] == '"' && json.Unmarshal(data, &s) == nil {
+	if s, ok := unquote(data); ok {
 		*t = text(s)
 	}
 	return nil
+}
+
+// unquote returns the string that data is. Most have nothing to decode.
+func unquote(data []byte) (s string, ok bool) {
+	if len(data) < 2 || data[0] != '"' {
+		return "", false
+	}
+	if inner := data[1 : len(data)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner), true
+	}
+	err := json.Unmarshal(data, &s)
+	return s, err == nil
 }
 
 // digits is a JSON integer or a string, with every digit it was sent with: IDs
@@ -25,18 +38,11 @@ func (t *text) UnmarshalJSON(data []byte) error {
 type digits string
 
 func (d *digits) UnmarshalJSON(data []byte) error {
-	var s string
-	switch {
-	case len(data) > 0 && data[0] == '"':
-		if err := json.Unmarshal(data, &s); err != nil {
-			return err
-		}
-	case !strings.ContainsFunc(string(data), func(r rune) bool { return r < '0' || r > '9' }):
+	s, quoted := unquote(data)
+	if !quoted && !bytes.ContainsFunc(data, func(r rune) bool { return r < '0' || r > '9' }) {
 		s = string(data)
-	default:
-		// null, true, 1e21, 1.5, objects: no ID.
 	}
-	*d = digits(s)
+	*d = digits(s) // of null, true, 1e21, 1.5 and objects: none
 	return nil
 }
 

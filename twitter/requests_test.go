@@ -84,10 +84,10 @@ func TestWhereRequestsGo(t *testing.T) {
 			requestToken, "GET https://api.x.com/oauth/authenticate?force_login=true&oauth_token=rt", accessToken, profileV1, revoke,
 		}},
 		{"ScreenName", func(c *twitter.Config) { c.ScreenName = "Ana_1" }, []string{
-			requestToken, "GET https://api.x.com/oauth/authenticate?oauth_token=rt&screen_name=Ana_1", accessToken, profileV1, revoke,
+			requestToken, "GET https://api.x.com/oauth/authenticate?screen_name=Ana_1&oauth_token=rt", accessToken, profileV1, revoke,
 		}},
 		{"all that the page takes", func(c *twitter.Config) { c.AlwaysAsk, c.ForceLogin, c.ScreenName = true, true, "ana" }, []string{
-			requestToken, "GET https://api.x.com/oauth/authorize?force_login=true&oauth_token=rt&screen_name=ana", accessToken, profileV1, revoke,
+			requestToken, "GET https://api.x.com/oauth/authorize?force_login=true&screen_name=ana&oauth_token=rt", accessToken, profileV1, revoke,
 		}},
 		{"ReadOnly", func(c *twitter.Config) { c.AccessType = twitter.ReadOnly }, onHost("https://api.x.com")},
 		{"ReadWrite", func(c *twitter.Config) { c.AccessType = twitter.ReadWrite }, []string{

@@ -1,6 +1,7 @@
 package outbound
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -52,6 +53,11 @@ type Request func(ctx context.Context) (*http.Request, error)
 func (c *Caller) Once(ctx context.Context, op provider.Op, request Request, limit int64, callbackURL string) ([]byte, error) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
+	return c.once(ctx, op, request, limit, callbackURL)
+}
+
+// once is Once within a time limit that its caller has set.
+func (c *Caller) once(ctx context.Context, op provider.Op, request Request, limit int64, callbackURL string) ([]byte, error) {
 	req, err := request(ctx)
 	if err != nil {
 		return nil, c.Fail(provider.Error{Op: op, Kind: provider.ErrRefused, Reason: "the request cannot be made", Err: inner(err)})
@@ -78,11 +84,11 @@ func (c *Caller) Once(ctx context.Context, op provider.Op, request Request, limi
 func (c *Caller) Get(ctx context.Context, op provider.Op, request Request) ([]byte, error) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
-	body, err := c.Once(ctx, op, request, MaxProfile, "")
+	body, err := c.once(ctx, op, request, MaxProfile, "")
 	if pause, ok := retryAfter(err); ok {
 		select {
 		case <-time.After(pause):
-			body, err = c.Once(ctx, op, request, MaxProfile, "")
+			body, err = c.once(ctx, op, request, MaxProfile, "")
 		case <-ctx.Done():
 			// The caller's own end is the caller's; if it is the Caller's, the first
 			// answer is what is known.
@@ -168,7 +174,7 @@ var errTooLong = errors.New("the answer is too long")
 // connection is worth less than the time.
 func ReadAll(res *http.Response, limit int64) ([]byte, error) {
 	defer func() { _ = res.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	data, err := readUpTo(res.Body, limit, res.ContentLength)
 	switch {
 	case err != nil:
 		return nil, err
@@ -178,6 +184,17 @@ func ReadAll(res *http.Response, limit int64) ([]byte, error) {
 		return nil, errTooLong
 	}
 	return data[:limit], nil
+}
+
+// readUpTo reads no more than limit bytes and one, which tells that there are
+// more. It makes room at once for as many as announced.
+func readUpTo(body io.Reader, limit, announced int64) ([]byte, error) {
+	if announced < 0 || announced > limit {
+		return io.ReadAll(io.LimitReader(body, limit+1))
+	}
+	data := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead)) // it reads in pieces of that size
+	_, err := data.ReadFrom(io.LimitReader(body, limit+1))
+	return data.Bytes(), err
 }
 
 // inner drops from an error of net/http what it repeats: the URL, which may

@@ -22,6 +22,9 @@ type Flow struct {
 	signer *oauth1sign.Signer
 	call   outbound.Caller
 	hosts  []string
+
+	requestToken string // the URL to ask for a request token
+	authorize    string // the URL of the provider's page, up to the token
 }
 
 var (
@@ -45,6 +48,8 @@ func New(cfg Config) (*Flow, error) {
 	f := &Flow{cfg: cfg, hosts: cfg.apiHosts(), call: outbound.Caller{
 		Name: cfg.Name, HTTP: outbound.NewClient(cfg.HTTPClient), Timeout: cfg.Timeout, Diagnose: cfg.Diagnose,
 	}}
+	f.requestToken = withQuery(cfg.Endpoint.RequestTokenURL, cfg.RequestTokenParams)
+	f.authorize = beforeToken(withQuery(cfg.Endpoint.AuthorizeURL, cfg.AuthorizeParams))
 	f.signer = &oauth1sign.Signer{ConsumerKey: cfg.ConsumerKey, Method: signatureMethod(cfg)}
 	return f, nil
 }
@@ -66,8 +71,7 @@ func (f *Flow) AuthURL(ctx context.Context, req provider.AuthRequest) (string, p
 	if req.CallbackURL == "" {
 		return "", provider.Handshake{}, f.call.Fail(provider.Error{Op: provider.OpRequestToken, Kind: provider.ErrRefused, Reason: "there is no callback URL"})
 	}
-	target := withQuery(f.cfg.Endpoint.RequestTokenURL, f.cfg.RequestTokenParams)
-	request := f.request(http.MethodPost, target, credentials{}, oauth1sign.Param{Name: "oauth_callback", Value: req.CallbackURL})
+	request := f.request(http.MethodPost, f.requestToken, credentials{}, oauth1sign.Param{Name: "oauth_callback", Value: req.CallbackURL})
 	answer, err := f.postForToken(ctx, provider.OpRequestToken, request, req.CallbackURL)
 	if err != nil {
 		return "", provider.Handshake{}, err
@@ -78,13 +82,7 @@ func (f *Flow) AuthURL(ctx context.Context, req provider.AuthRequest) (string, p
 			Reason: "oauth_callback_confirmed is not \"true\": the provider speaks OAuth 1.0 without the \"a\", which is not safe",
 		})
 	}
-	authorize := outbound.CloneValues(f.cfg.AuthorizeParams)
-	if authorize == nil {
-		authorize = url.Values{}
-	}
-	authorize.Set("oauth_token", answer.token)
-	return withQuery(f.cfg.Endpoint.AuthorizeURL, authorize),
-		provider.Handshake{ID: answer.token, Secret: provider.NewSecret(answer.secret)}, nil
+	return f.authorize + url.QueryEscape(answer.token), provider.Handshake{ID: answer.token, Secret: provider.NewSecret(answer.secret)}, nil
 }
 
 // HandleCallback checks the callback against hs and trades the verifier for an
@@ -191,6 +189,25 @@ func (f *Flow) FetchProfile(ctx context.Context, tok provider.Token) (provider.P
 
 // equal compares without telling by its time how much is equal.
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// beforeToken returns base up to the value of oauth_token, which comes last and
+// once.
+func beforeToken(base string) string {
+	const param = "oauth_token"
+	u, err := url.Parse(base)
+	if err != nil {
+		return base // New has parsed it before
+	}
+	if query := u.Query(); query.Has(param) {
+		query.Del(param)
+		u.RawQuery = query.Encode()
+	}
+	if u.RawQuery != "" {
+		u.RawQuery += "&"
+	}
+	u.RawQuery += param + "="
+	return u.String()
+}
 
 // withQuery returns base with params in its query, in place of base's own
 // parameters of the same names.
