@@ -101,7 +101,11 @@ func (s *Sealer) Open(sealed []byte, places ...string) (plaintext []byte, curren
 // additionalData joins the parts with their lengths, so that ("ab", "c") is
 // not ("a", "bc").
 func additionalData(header []byte, places []string) []byte {
-	data := bytes.Clone(header)
+	size := len(header)
+	for _, p := range places {
+		size += 8 + len(p)
+	}
+	data := append(make([]byte, 0, size), header...)
 	for _, p := range places {
 		data = binary.BigEndian.AppendUint64(data, uint64(len(p)))
 		data = append(data, p...)

@@ -3,8 +3,9 @@ package sessionstore
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/oauthreg/go/internal/cookies"
 )
 
 // attributes are what the cookies of one store have in common.
@@ -51,25 +52,11 @@ func seconds(ttl time.Duration) int {
 
 const setCookieHeader = "Set-Cookie"
 
-// setCookie adds cookie to the response in place of what the response set
-// under its name so far. RFC 6265 section 4.1.1 forbids two lines for one name,
-// and http.SetCookie would leave both. All other lines stay as they are.
-func setCookie(h http.Header, cookie *http.Cookie) {
-	// A new slice: somebody else may hold on to the old one.
-	lines := make([]string, 0, len(h[setCookieHeader])+1)
-	for _, line := range h[setCookieHeader] {
-		if nameOf(line) != cookie.Name {
-			lines = append(lines, line)
-		}
-	}
-	h[setCookieHeader] = append(lines, cookie.String())
-}
-
 // pendingCookie returns what the response so far sets under name. A negative
 // MaxAge says that it drops the cookie.
 func pendingCookie(h http.Header, name string) (cookie *http.Cookie, found bool) {
 	for _, line := range slices.Backward(h[setCookieHeader]) {
-		if nameOf(line) != name {
+		if cookies.NameOf(line) != name {
 			continue
 		}
 		if cookie, err := http.ParseSetCookie(line); err == nil {
@@ -77,11 +64,4 @@ func pendingCookie(h http.Header, name string) (cookie *http.Cookie, found bool)
 		}
 	}
 	return nil, false
-}
-
-// nameOf returns the cookie name in a Set-Cookie line.
-func nameOf(line string) string {
-	pair, _, _ := strings.Cut(line, ";")
-	name, _, _ := strings.Cut(pair, "=")
-	return strings.TrimSpace(name)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/oauthreg/go/internal/cookies"
 	"github.com/oauthreg/go/seal"
 )
 
@@ -123,7 +124,7 @@ func (c *Cookie) Put(w http.ResponseWriter, r *http.Request, key string, value [
 			"keep less in it, or use a store that keeps its values on the server", ErrTooLarge, len(value), size, maxCookie)
 	}
 	c.makeRoom(w.Header(), r, name, size)
-	setCookie(w.Header(), c.attributes.cookie(name, c.seal(name, key, value, ttl), ttl))
+	cookies.Set(w.Header(), c.attributes.cookie(name, c.seal(name, key, value, ttl), ttl))
 	return nil
 }
 
@@ -133,7 +134,7 @@ func (c *Cookie) Get(r *http.Request, key string) (value []byte, found bool, err
 		return nil, false, nil
 	}
 	name := c.attributes.nameFor(key)
-	value, found = c.newest(r.CookiesNamed(name), name, key)
+	value, found = c.newest(received(r, name), name, key)
 	return value, found, nil
 }
 
@@ -143,12 +144,12 @@ func (c *Cookie) Take(w http.ResponseWriter, r *http.Request, key string) (value
 		return nil, false, nil
 	}
 	name := c.attributes.nameFor(key)
-	cookies := current(w.Header(), r, name)
-	if len(cookies) == 0 {
+	values := current(w.Header(), r, name)
+	if len(values) == 0 {
 		return nil, false, nil
 	}
 	// One that does not open is dropped too: it never will.
-	value, found = c.newest(cookies, name, key)
-	setCookie(w.Header(), c.attributes.expired(name))
+	value, found = c.newest(values, name, key)
+	cookies.Set(w.Header(), c.attributes.expired(name))
 	return value, found, nil
 }

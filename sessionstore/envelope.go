@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"net/http"
 	"time"
 )
 
@@ -61,13 +60,13 @@ func (c *Cookie) open(name, text string) (e envelope, ok bool) {
 	return e, time.Now().Before(e.expires)
 }
 
-// newest returns the value of the cookie issued last among those, all called
-// name, that open and were put under key.
-func (c *Cookie) newest(cookies []*http.Cookie, name, key string) (value []byte, found bool) {
+// newest returns what is in the cookie issued last among those with these
+// values, all called name, that open and were put under key.
+func (c *Cookie) newest(values []string, name, key string) (value []byte, found bool) {
 	hash := sha256.Sum256([]byte(key))
 	var issued time.Time
-	for _, cookie := range cookies {
-		e, ok := c.open(name, cookie.Value)
+	for _, text := range values {
+		e, ok := c.open(name, text)
 		if !ok || !bytes.Equal(e.keyHash, hash[keyHashSize:]) {
 			continue
 		}

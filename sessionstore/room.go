@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/oauthreg/go/internal/cookies"
 )
 
 // resident is a cookie of the store that the browser will have after this
@@ -20,6 +22,9 @@ type resident struct {
 
 // makeRoom drops cookies until one of size bytes called name fits in.
 func (c *Cookie) makeRoom(h http.Header, r *http.Request, name string, size int) {
+	if n, sum := c.attributes.atMost(h, r); n < maxCookies && sum+size <= c.maxBytes {
+		return
+	}
 	residents := c.attributes.residents(h, r)
 	delete(residents, name)
 	count, total := len(residents)+1, size
@@ -36,10 +41,27 @@ func (c *Cookie) makeRoom(h http.Header, r *http.Request, name string, size int)
 		if !full() {
 			return
 		}
-		setCookie(h, c.attributes.expired(v.name))
+		cookies.Set(h, c.attributes.expired(v.name))
 		count--
 		total -= v.size
 	}
+}
+
+// atMost returns how many cookies of the store the browser will have at most,
+// and how long they are together: what the response replaces or drops is counted
+// too. Most of the time that is few enough, and nothing has to be looked at.
+func (a attributes) atMost(h http.Header, r *http.Request) (n, size int) {
+	for name, value := range cookies.All(r.Header) {
+		if a.owns(name) {
+			n, size = n+1, size+len(name)+len(value)
+		}
+	}
+	for _, line := range h[setCookieHeader] {
+		if a.owns(cookies.NameOf(line)) {
+			n, size = n+1, size+len(line)
+		}
+	}
+	return n, size
 }
 
 // residents returns the store's cookies by name: those of the request, with
@@ -47,29 +69,32 @@ func (c *Cookie) makeRoom(h http.Header, r *http.Request, name string, size int)
 func (a attributes) residents(h http.Header, r *http.Request) map[string]*resident {
 	residents := make(map[string]*resident)
 	order := 0
-	add := func(cookie *http.Cookie) {
-		v, ok := residents[cookie.Name]
+	add := func(name, value string) {
+		v, ok := residents[name]
 		if !ok {
 			order++
-			v = &resident{name: cookie.Name, order: order}
-			residents[cookie.Name] = v
+			v = &resident{name: name, order: order}
+			residents[name] = v
 		}
-		v.values = append(v.values, cookie.Value)
-		v.size += len(cookie.Name) + len(cookie.Value)
+		v.values = append(v.values, value)
+		v.size += len(name) + len(value)
 	}
-	for _, cookie := range r.Cookies() {
-		if a.owns(cookie.Name) {
-			add(cookie)
+	for name, value := range cookies.All(r.Header) {
+		if a.owns(name) {
+			add(name, value)
 		}
 	}
 	for _, line := range h[setCookieHeader] {
+		if !a.owns(cookies.NameOf(line)) {
+			continue
+		}
 		cookie, err := http.ParseSetCookie(line)
-		if err != nil || !a.owns(cookie.Name) {
+		if err != nil {
 			continue
 		}
 		delete(residents, cookie.Name)
 		if cookie.MaxAge >= 0 {
-			add(cookie)
+			add(cookie.Name, cookie.Value)
 		}
 	}
 	return residents

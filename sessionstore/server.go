@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/oauthreg/go/internal/cookies"
 )
 
 // ServerConfig configures a [Server].
@@ -160,7 +162,7 @@ func (s *Server) Put(w http.ResponseWriter, r *http.Request, key string, value [
 	}
 	gone := s.records(w.Header(), r, fresh.name)
 	gone = append(gone, s.makeRoom(w.Header(), r, fresh.name)...)
-	setCookie(w.Header(), s.attributes.cookie(fresh.name, fresh.ticket.text, ttl))
+	cookies.Set(w.Header(), s.attributes.cookie(fresh.name, fresh.ticket.text, ttl))
 	s.remove(r.Context(), gone)
 	return nil
 }
@@ -197,7 +199,7 @@ func (s *Server) Take(w http.ResponseWriter, r *http.Request, key string) (value
 			return nil, false, fmt.Errorf("sessionstore: take: %w", err)
 		}
 		if value, ok := s.open(c, key, stored); found && ok {
-			setCookie(w.Header(), s.attributes.expired(name))
+			cookies.Set(w.Header(), s.attributes.expired(name))
 			// Or else an older value would be there in its place.
 			s.remove(r.Context(), records[i+1:])
 			return value, true, nil
@@ -219,6 +221,9 @@ func (s *Server) records(h http.Header, r *http.Request, name string) []record {
 // makeRoom drops cookies until one more called name makes no more than
 // maxPerBrowser. It returns the records that they led to.
 func (s *Server) makeRoom(h http.Header, r *http.Request, name string) (gone []record) {
+	if n, _ := s.attributes.atMost(h, r); n < s.maxPerBrowser {
+		return nil
+	}
 	residents := s.attributes.residents(h, r)
 	delete(residents, name)
 	excess := len(residents) + 1 - s.maxPerBrowser
@@ -232,7 +237,7 @@ func (s *Server) makeRoom(h http.Header, r *http.Request, name string) (gone []r
 	// A browser that got all its cookies from here needs few to be dropped. One
 	// that sends thousands is not worth a response header of the same size.
 	for _, v := range oldest(residents, min(excess, s.maxPerBrowser), issued) {
-		setCookie(h, s.attributes.expired(v.name))
+		cookies.Set(h, s.attributes.expired(v.name))
 		for _, value := range v.values {
 			if t, ok := parseTicket(value); ok {
 				gone = append(gone, record{name: v.name, ticket: t})

@@ -3,7 +3,6 @@ package sessionstore
 import (
 	"cmp"
 	"crypto/rand"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,13 +55,13 @@ func parseTicket(text string) (t ticket, ok bool) {
 	return ticket{text: text, issued: issued}, true
 }
 
-// newestTickets returns the tickets among cookies, the newest first, each once,
+// newestTickets returns the tickets among values, the newest first, each once,
 // and not too many. Of two with the same time the later one comes first, since
 // browsers send older cookies first (RFC 6265 section 5.4).
-func newestTickets(cookies []*http.Cookie) []ticket {
+func newestTickets(values []string) []ticket {
 	var tickets []ticket
-	for _, cookie := range slices.Backward(cookies) {
-		if t, ok := parseTicket(cookie.Value); ok {
+	for _, value := range slices.Backward(values) {
+		if t, ok := parseTicket(value); ok {
 			tickets = append(tickets, t)
 		}
 	}
