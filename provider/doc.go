@@ -27,6 +27,16 @@
 //   - To branch on what went wrong, use [errors.Is] with the kinds
 //     ([ErrDenied], [ErrUnavailable], ...) and [errors.AsType] with [*Error].
 //
+// # Errors
+//
+// A Flow returns [*Error], whose Kind is one of the Err values of this
+// package, or an error of the context. What the person can do decides which it
+// is: [ErrDenied] is no fault, [ErrMismatch] and [ErrExpired] ask for a new
+// start, [ErrRateLimited] and [ErrUnavailable] for patience, [ErrRefused] and
+// [ErrNoCredits] for a developer, who is told by Hint; upon [ErrIdentity]
+// nobody may be signed in. Constructors return every fault at once, as
+// [*ConfigError] values.
+//
 // # Security
 //
 // A [Secret] prints as "[redacted]" or not at all, whatever holds it and

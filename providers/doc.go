@@ -10,6 +10,18 @@
 // of providers and nothing to register with; the package of an app's own
 // provider looks like a file of this one.
 //
+// # Which name for which need
+//
+//   - The function of a provider returns its configuration: complete it with
+//     the keys, and give it to New of the package that it comes from.
+//   - [GitLab], [MediaWiki], [Microsoft] and [Twitch] take what decides about
+//     the rest: an instance, an organisation, a client ID.
+//   - For X, use package twitter; for an OpenID Provider that is not here,
+//     module provider/oidcflow; for anything else, oauth2flow or oauth1flow
+//     with a configuration of your own.
+//   - What the app asks for is in Scopes or AuthorizeParams, and can be
+//     changed: less asks people less.
+//
 // # What each provider says of a person
 //
 // "Verified" is what ends up in Profile.EmailVerified. It is set only where the
@@ -37,6 +49,8 @@
 //
 // # Callback URLs
 //
+// What the callback URL of an attempt has to be at the provider:
+//
 //	registered, compared to the letter  Discord, Facebook, GitLab, Google, LinkedIn, Microsoft, Slack, Spotify, Twitch
 //	registered, or below it             GitHub; MediaWiki, if the consumer was proposed so
 //	its origin is registered            Trello
@@ -44,4 +58,17 @@
 //
 // Register https URLs; for development most accept loopback addresses, Slack
 // none but https, and Spotify 127.0.0.1 but not "localhost".
+//
+// # Errors
+//
+// The functions return no errors. What was not filled in is told by New, all
+// at once. From then on errors are those of the two packages, with what a
+// provider means by its own codes where it is known.
+//
+// # Security
+//
+// Offer a provider under one name forever: identities are stored under it. Two
+// instances of a provider, or two farms of wikis, number their people alike,
+// so they need two names. Never find a person by address or handle: the table
+// tells what each word is worth.
 package providers

@@ -10,6 +10,14 @@
 // Each use derives a key of its own from it ([Keyring.Sealer] with a purpose),
 // so that a value sealed for one purpose opens for no other.
 //
+// # Which name for which need
+//
+//   - For keys in the configuration, use [Parse]; to make one, [NewKey] or
+//     "openssl rand -base64 32".
+//   - For a key that stays in a KMS, use [NewEnvelope].
+//   - To seal values of the app's own, use [Keyring.Sealer]; where either kind
+//     of keys will do, [Keys] and [Box].
+//
 // # Rotation
 //
 // Everything is sealed with the first key of the ring and opened with whichever
@@ -39,6 +47,15 @@
 // deploy, run Reseal, and then destroy it. A rotation of the KMS's own, which
 // keeps the old versions, asks for nothing. Cookies are sealed with a Keyring:
 // they are short-lived, and there is one for every visitor.
+//
+// # Errors
+//
+// [Parse] says which key is wrong and why, without quoting it. [ErrOpen] says
+// that no key of the ring opens a value: it was altered, moved, sealed for
+// something else, or with a key that is gone. [ErrUnavailable] says that the
+// KMS does not answer, and nothing about the value: try again later. Delete
+// nothing upon either: a key that is put back opens what it sealed. Faults of
+// an [EnvelopeConfig] are [*ConfigError] values, all at once.
 //
 // # Security
 //

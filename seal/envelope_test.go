@@ -22,6 +22,7 @@ import (
 func TestNewEnvelopeFaults(t *testing.T) {
 	t.Parallel()
 	k := newKMS()
+	most := int64(1) << 32 // a variable, because it is no int everywhere
 	for _, row := range []struct {
 		name string
 		cfg  seal.EnvelopeConfig
@@ -29,6 +30,8 @@ func TestNewEnvelopeFaults(t *testing.T) {
 	}{
 		{"least", seal.EnvelopeConfig{KeyWrapper: k}, nil},
 		{"bounds", seal.EnvelopeConfig{KeyWrapper: k, DataKeyUses: 1, DataKeyAge: time.Second, CachedKeys: 1, Timeout: 1}, nil},
+		{"most uses", seal.EnvelopeConfig{KeyWrapper: k, DataKeyUses: int(most)}, nil},
+		{"too many uses", seal.EnvelopeConfig{KeyWrapper: k, DataKeyUses: int(most) + 1}, []string{"DataKeyUses"}},
 		{"nothing", seal.EnvelopeConfig{}, []string{"KeyWrapper"}},
 		{"empty keyring", seal.EnvelopeConfig{KeyWrapper: k, Keyring: &seal.Keyring{}}, []string{"Keyring"}},
 		{"short age", seal.EnvelopeConfig{KeyWrapper: k, DataKeyAge: time.Second - 1}, []string{"DataKeyAge"}},
@@ -418,6 +421,9 @@ func TestEnvelopeOpensWhatAKeyringSealed(t *testing.T) {
 	wraps, opens := k.calls()
 	assert.Zero(t, wraps+opens)
 
+	_, _, err = b.Open(t.Context(), nil, place)
+	require.ErrorIs(t, err, seal.ErrOpen, "nothing")
+
 	without := envelope(t, seal.EnvelopeConfig{KeyWrapper: k})
 	_, _, err = without.Open(t.Context(), sealed, place)
 	require.ErrorIs(t, err, seal.ErrOpen)
@@ -438,10 +444,16 @@ func (f fixed) UnwrapKey(context.Context, []byte) ([]byte, error) { return []byt
 // That the format stays, so that stored values survive an upgrade.
 func TestEnvelopeSealedByAnEarlierVersionOpens(t *testing.T) {
 	t.Parallel()
+	b := envelope(t, seal.EnvelopeConfig{KeyWrapper: fixed{"a key for tests, and no secret !"}, KeyID: "v1"})
+	assert.True(t, openValue(t, b, sealByAnEarlierVersion(t), "value"))
+}
+
+// sealByAnEarlierVersion returns "value", sealed with the key above.
+func sealByAnEarlierVersion(t *testing.T) []byte {
+	t.Helper()
 	sealed, err := base64.StdEncoding.DecodeString("As4iB6YAB3dyYXBwZWQre4XHV/DJ58P8MTIfThn/EFCEgqjbYbIvvCtJOZEj3ck=")
 	require.NoError(t, err)
-	b := envelope(t, seal.EnvelopeConfig{KeyWrapper: fixed{"a key for tests, and no secret !"}, KeyID: "v1"})
-	assert.True(t, openValue(t, b, sealed, "value"))
+	return sealed
 }
 
 // FuzzEnvelopeOpen: nothing opens but what was sealed, unaltered.

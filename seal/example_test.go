@@ -68,3 +68,56 @@ func ExampleKeyring() {
 	// [redacted keyring] <nil>
 	// seal: key 1: it is not base64; make one with: openssl rand -base64 32
 }
+
+// The classic mistakes: a password in the place of a key, and a rotation that
+// drops the old key on the day the new one comes. What it sealed is lost then.
+func ExampleParse_mistake() {
+	_, err := seal.Parse("correct horse battery staple")
+	fmt.Println(err)
+	_, err = seal.Parse("c2hvcnQ=")
+	fmt.Println(err)
+
+	oldKey, newKey := seal.NewKey(), seal.NewKey()
+	open := func(text string, sealed []byte) error {
+		keys, err := seal.Parse(text)
+		if err != nil {
+			return err
+		}
+		sealer, err := keys.Sealer("example.com/app note v1")
+		if err != nil {
+			return err
+		}
+		_, _, err = sealer.Open(sealed)
+		return err
+	}
+	keys, err := seal.Parse(oldKey)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sealer, err := keys.Sealer("example.com/app note v1")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sealed := sealer.Seal([]byte("a secret"))
+	fmt.Println(open(newKey, sealed))
+	fmt.Println(open(newKey+","+oldKey, sealed))
+	// Output:
+	// seal: key 1: it is not base64; make one with: openssl rand -base64 32
+	// seal: key 1: it has 5 bytes, not 32; make one with: openssl rand -base64 32
+	// seal: the value does not open with any key of the ring
+	// <nil>
+}
+
+// For a command that makes keys: one for an environment variable, 32 random
+// bytes in base64. What "openssl rand -base64 32" prints will do as well.
+func ExampleNewKey() {
+	key := seal.NewKey()
+	keys, err := seal.Parse(key)
+	fmt.Println(len(key), keys.IsZero(), err)
+	fmt.Println("another one each time:", key != seal.NewKey())
+	// Output:
+	// 44 false <nil>
+	// another one each time: true
+}

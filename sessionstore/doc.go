@@ -2,6 +2,13 @@
 // handshake while the person is at the provider, a sign-up while they fill in
 // the form.
 //
+//	keys, err := seal.Parse(os.Getenv("OAUTHREG_KEY"))
+//	sessions, err := sessionstore.NewCookie(sessionstore.CookieConfig{
+//		Keys:    keys,
+//		BaseURL: "https://app.example.com",
+//	})
+//	reg, err := oauthreg.New(oauthreg.Config{Sessions: sessions, ...})
+//
 // The contract is [Store]. Two implementations are here:
 //
 //   - [Cookie] seals each value into a cookie. There is no state on the server:
@@ -11,17 +18,30 @@
 //     a [Backend]. It can do what no cookie can: what was taken is gone, and of
 //     concurrent Takes one wins.
 //
-// A Backend keeps opaque values under opaque keys. [MemoryBackend] is the
-// process's own memory, bounded, for tests and for a single instance;
-// [NewMemory] makes a Server over one in one step. [SQLBackend] is a table of
-// the app's database, [SCSBackend] any store made for alexedwards/scs, and Redis
-// is a module of its own, sessionstore/redisbackend. [SCSSession] is a Store on
-// the session manager of scs that an app has already; sessionstore/gorillastore,
-// a module of its own too, is one on gorilla/sessions.
+// # Which name for which need
 //
-// To write another Store or Backend, implement the interface and run the suite
-// of package sessiontest on it. The interfaces use types of the standard library
-// only, so an implementation need not import this package.
+//   - To begin with, or for any number of instances without a database for it,
+//     use [NewCookie].
+//   - For tests, and for an app of a single instance, use [NewMemory].
+//   - For several instances that are to share what an exchange got, use
+//     [NewServer] over a Backend: [NewSQLBackend] for a table of the app's
+//     database, sessionstore/redisbackend, a module of its own, for Redis,
+//     [NewSCSBackend] for any store made for alexedwards/scs.
+//   - For an app with a session manager, use [NewSCSSession] for that of scs,
+//     and sessionstore/gorillastore, a module of its own too, for
+//     gorilla/sessions.
+//   - For another Store or Backend, implement the interface and run the suite
+//     of package sessiontest on it. The interfaces use types of the standard
+//     library only, so an implementation need not import this package.
+//
+// # Errors
+//
+// The constructors return every fault at once, as [*ConfigError] values. A
+// value that was never put, has expired, or cannot be trusted is not found,
+// which is no error. An error of Get and Take says that the store could not
+// tell: a database that is down. To take it for "not found" would tell people
+// that they came too late. Put returns [ErrTooLarge] for a value that the
+// store can never hold. No error holds a key, a ticket or a value.
 //
 // # Security
 //

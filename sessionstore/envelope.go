@@ -28,7 +28,7 @@ type envelope struct {
 // keys are not known.
 func (c *Cookie) seal(name, key string, value []byte, ttl time.Duration) string {
 	now := time.Now()
-	hash := sha256.Sum256([]byte(key))
+	hash := keyHash(key)
 	plaintext := make([]byte, 0, headerSize+len(value))
 	plaintext = binary.BigEndian.AppendUint64(plaintext, uint64(now.Add(ttl).UnixMicro()))
 	plaintext = binary.BigEndian.AppendUint64(plaintext, uint64(now.UnixMicro()))
@@ -63,7 +63,7 @@ func (c *Cookie) open(name, text string) (e envelope, ok bool) {
 // newest returns what is in the cookie issued last among those with these
 // values, all called name, that open and were put under key.
 func (c *Cookie) newest(values []string, name, key string) (value []byte, found bool) {
-	hash := sha256.Sum256([]byte(key))
+	hash := keyHash(key)
 	var issued time.Time
 	for _, text := range values {
 		e, ok := c.open(name, text)

@@ -1,6 +1,7 @@
 package sessionstore
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
@@ -21,6 +22,11 @@ func validKey(key string) bool {
 		}
 	}
 	return true
+}
+
+// keyHash hashes a key where it fits on the stack.
+func keyHash(key string) [sha256.Size]byte {
+	return sha256.Sum256(append(make([]byte, 0, maxKey), key...))
 }
 
 // checkPut checks the arguments that are the program's own doing. The key may

@@ -159,7 +159,7 @@ func (m *MemoryBackend) Stats() MemoryStats {
 // place returns the shard for key and what stands for key in it. The hash makes
 // the index even whatever keys there are, and is shorter.
 func (m *MemoryBackend) place(key string) (*shard, memoryHash) {
-	sum := sha256.Sum256([]byte(key))
+	sum := sha256.Sum256(append(make([]byte, 0, maxKey), key...)) // on the stack
 	shards := m.shards()
 	return shards[int(sum[0])&(len(shards)-1)], memoryHash(sum[:])
 }

@@ -1,7 +1,6 @@
 package sessionstore
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"strings"
@@ -16,7 +15,7 @@ const nameHashSize = 22
 // nameFor returns the name of the cookie for key. Keys do not appear in it: they
 // may hold a request token, and names end up in more logs than values do.
 func (a attributes) nameFor(key string) string {
-	hash := sha256.Sum256([]byte(key))
+	hash := keyHash(key)
 	name := make([]byte, 0, 128)
 	name = append(append(name, a.name...), '-')
 	name = base64.RawURLEncoding.AppendEncode(name, hash[:])

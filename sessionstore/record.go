@@ -40,7 +40,7 @@ func (c record) sealer() (*seal.Sealer, error) {
 // plain returns what a backend in the process keeps: the second half of the
 // key's hash, and the value.
 func (c record) plain(key string, value []byte) []byte {
-	hash := sha256.Sum256([]byte(key))
+	hash := keyHash(key)
 	return append(bytes.Clone(hash[keyHashSize:]), value...)
 }
 
@@ -58,7 +58,7 @@ func (c record) sealed(key string, value []byte, ttl time.Duration) ([]byte, err
 
 // openPlain returns the value in what plain returned for key.
 func (c record) openPlain(key string, stored []byte) (value []byte, ok bool) {
-	hash := sha256.Sum256([]byte(key))
+	hash := keyHash(key)
 	return bytes.CutPrefix(stored, hash[keyHashSize:])
 }
 

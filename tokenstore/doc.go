@@ -1,15 +1,22 @@
 // Package tokenstore remembers which user owns which identity at a provider,
 // with the token to call the provider's API for them.
 //
-// The contract is [Store]. Implementations here: [Memory] for tests, and [SQL]
-// on database/sql, for PostgreSQL, MariaDB, MySQL and SQLite with any driver.
-// [Seal] wraps any of them so that tokens are encrypted at rest. To write
-// another, run the suite of package tokentest on it. What a store can do beyond
-// the contract is in [Rewriter] and [Leaser].
-//
 //	table, err := tokenstore.NewSQL(tokenstore.SQLConfig{DB: db, Dialect: tokenstore.SQLite})
 //	err = table.Migrate(ctx)
 //	accounts, err := tokenstore.Seal(table, keys)
+//
+// # Which name for which need
+//
+//   - The contract is [Store]. [NewMemory] is for tests and for trying things
+//     out.
+//   - In an app, use [NewSQL] with PostgreSQL, MariaDB, MySQL or SQLite and a
+//     driver that [Dialect] names, and [SQL.Migrate] at each start.
+//   - Wrap it with [Seal], so that tokens are encrypted at rest.
+//   - To make the user and the link together, use [SQL.In], or [Sealed.Over]
+//     with it.
+//   - For another database, implement Store and run the suite of package
+//     tokentest on it. What a store can do beyond the contract is in
+//     [Rewriter] and [Leaser].
 //
 // # The app's own transaction
 //
@@ -48,6 +55,16 @@
 // the secret of another would be a pair that signs nothing. It counts as empty,
 // and never replaces one that is there, if it has no access token
 // ([provider.Token.IsZero]).
+//
+// # Errors
+//
+// The constructors return every fault at once, as [*provider.ConfigError]
+// values. [ErrTaken] means that the identity is another user's, and that
+// nothing changed: roll back, and sign in nobody but its owner. [ErrNotFound]
+// means that there was nothing to remove. With [ErrUnreadable] the account
+// comes without its token, and a sign-in repairs it. Find of somebody unknown
+// is no error. All else is the database's, or the context's: try again later.
+// Errors hold no token.
 //
 // # Security
 //

@@ -1,19 +1,3 @@
-// Package usernames suggests usernames that are free and that the app's rules
-// allow, from what a provider said of a person.
-//
-//	names, err := usernames.Suggest(ctx, pending.Profile, usernames.Rules{
-//		Taken: func(ctx context.Context, candidates []string) ([]string, error) {
-//			return db.UsernamesTaken(ctx, candidates) // one query for all
-//		},
-//	})
-//
-// # Security
-//
-// A profile is a stranger's input: only characters of the app's alphabet come
-// out, reserved words and what reads like them do not. The part of an e-mail
-// address that is suggested is not public yet: show the suggestions to the
-// person only. The classic mistake is to take a suggestion for a reservation;
-// only a unique index is one.
 package usernames
 
 import (

@@ -11,6 +11,27 @@
 //		ParseProfile:   parse,
 //	})
 //
+// # Which name for which need
+//
+//   - For a well-known provider, start from a configuration of package
+//     providers; for X, use package twitter.
+//   - Where the token answer says who approved, set [Config.Identify]: then a
+//     sign-up goes on when the profile cannot be had. Where it does not, set
+//     [Config.ProfileURL] and [Config.ParseProfile].
+//   - To turn a provider's own error codes into hints, set [Config.Diagnose].
+//   - To call the provider later, use [Flow.Client]; to end a token,
+//     [Flow.Revoke] with [Config.RevokeURL].
+//
+// # Errors
+//
+// [New] returns every fault at once, as [*provider.ConfigError] values. The
+// methods return [*provider.Error] with the kinds of package provider, and
+// errors of the context as they are. A refusal is read by its status and by
+// the OAuth Problem Reporting extension, or by [Config.Diagnose]. In the
+// exchange of the verifier, 400, 401 and 403 are [provider.ErrExpired]: the
+// credentials were good a moment before. Without a RevokeURL, Revoke is
+// [errors.ErrUnsupported].
+//
 // # Security
 //
 //   - The provider must confirm the callback (RFC 5849 section 2.1): OAuth 1.0

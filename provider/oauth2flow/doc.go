@@ -12,16 +12,37 @@
 //	}
 //	flow, err := oauth2flow.New(cfg)
 //
-// Configurations of well-known providers are in package providers. For OpenID
-// Connect, where an id_token says who it is, see module provider/oidcflow.
+// # Which name for which need
+//
+//   - For a well-known provider, start from a configuration of package
+//     providers; for X, use package twitter; for OpenID Connect, where an
+//     id_token says who it is, module provider/oidcflow.
+//   - To read the profile, name its members in a [Mapping]; where that is not
+//     enough, set [Config.ParseProfile], and [Config.Complement] for what
+//     other calls tell.
+//   - To turn a provider's own error codes into hints, set [Config.Diagnose]
+//     to a function that starts from [Diagnose].
+//   - To call the provider later, use [Flow.Client], or
+//     [Flow.RefreshingClient] for tokens that end; to end one, [Flow.Revoke]
+//     with [Config.RevokeURL].
+//
+// # Errors
+//
+// [New] returns every fault at once, as [*provider.ConfigError] values. The
+// methods return [*provider.Error] with the kinds of package provider, and
+// errors of the context as they are. A refusal is read by the error codes of
+// RFC 6749 section 5.2 and by its status: invalid_grant is
+// [provider.ErrExpired] for a code and [provider.ErrTokenInvalid] for a
+// refresh token, upon which the person has to sign in again. Without a
+// RevokeURL, Revoke is [errors.ErrUnsupported].
 //
 // # Security
 //
 // What RFC 9700 asks of a client:
 //
-//   - authorization code with PKCE, S256, always; state is random for each
-//     attempt, bound to the browser by package oauthreg, and compared in
-//     constant time before any call;
+//   - authorization code with PKCE, S256, unless DangerouslyWithoutPKCE leaves
+//     it out; state is random for each attempt, bound to the browser by package
+//     oauthreg, and compared in constant time before any call;
 //   - the issuer in the callback (RFC 9207) must be the configured one; it is
 //     ignored where none is configured;
 //   - the code is traded once, with one way of client authentication (no

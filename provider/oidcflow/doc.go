@@ -11,6 +11,24 @@
 // It is a module of its own, so that apps without OpenID Connect compile
 // neither go-oidc nor go-jose.
 //
+// # Which name for which need
+//
+//   - [Config].Issuer, ClientID and ClientSecret are enough for most
+//     providers; the rest follows from their metadata.
+//   - For another set of data, set [Config].Scopes, with "openid" among them.
+//   - To sign people out at the provider too, keep the id_token with
+//     [Config].KeepIDToken.
+//   - To call the provider later, use [Flow.Client], or
+//     [Flow.RefreshingClient] for tokens that end; to end one, [Flow.Revoke].
+//
+// # Errors
+//
+// [New] returns every fault at once, as [*provider.ConfigError] values, and
+// makes no call. What is wrong with the provider's metadata shows with the
+// first attempt, as a [*provider.Error] whose Op is [OpDiscovery]. Whatever is
+// wrong with an id_token is [provider.ErrIdentity]: nobody is signed in. All
+// else is as in package oauth2flow.
+//
 // # Security
 //
 // All that package oauth2flow does, it does here: PKCE, state, one exchange,

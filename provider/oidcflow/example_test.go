@@ -100,3 +100,22 @@ func (op *forger) approve(authURL string) url.Values {
 	op.set(func() { op.claims["nonce"] = u.Query().Get("nonce") })
 	return url.Values{"state": {u.Query().Get("state")}, "code": {"the-code"}}
 }
+
+// The classic mistake is the URL of the metadata in the place of the issuer.
+// The issuer is what they say about themselves, to the letter.
+func ExampleNew_mistake() {
+	op := newForger()
+	for _, issuer := range []string{"https://op.example/.well-known/openid-configuration", "https://op.example"} {
+		flow, err := oidcflow.New(oidcflow.Config{Issuer: issuer, ClientID: "the-client", HTTPClient: &http.Client{Transport: op}})
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		authURL, _, err := flow.AuthURL(context.Background(), provider.AuthRequest{CallbackURL: "https://app.example/cb"})
+		fmt.Println(authURL != "", err)
+	}
+
+	// Output:
+	// false op.example: discovery: the provider refuses the app's request (HTTP 404): there are no metadata or keys at this address; check Issuer: its metadata are at Issuer/.well-known/openid-configuration, without a redirect
+	// true <nil>
+}

@@ -22,6 +22,17 @@
 // ([provider.Clienter], [provider.Refresher], [provider.Revoker]) and for what
 // a provider cannot do are skipped, with the reason.
 //
+// # Which name for which need
+//
+//   - Every [Config] needs New, which makes a [Provider]: the Flow, and a
+//     Handler that plays its provider. A Flow made of another, with its own
+//     stand-in, needs no more.
+//   - Set Deny if the provider sends people back who decline, Secrets to have
+//     the app's own looked for in texts, and Twin to finish attempts in
+//     another process than the one that began them.
+//   - Set RealTime for a stand-in that can only be reached over the loopback
+//     network.
+//
 // # How it sees calls
 //
 // The Flow sends its requests through the suite's client. So the suite counts
@@ -34,4 +45,17 @@
 //
 // Nothing leaves the process, but for loopback connections if Config.RealTime
 // is set or a Flow goes past the client it was given.
+//
+// # Errors
+//
+// A failure is a failed subtest, named after the clause. A Config that lacks
+// what is required ends the test at once. What a Flow may return, and when, is
+// in package provider.
+//
+// # Security
+//
+// What the suite looks for is what strangers try: callbacks of other attempts
+// and providers, endless and redirected answers, secrets in texts and in what
+// is printed. A Flow that passes still has to be bound to the browser, which
+// package oauthreg does. The suite is for test files: it imports testing.
 package providertest

@@ -63,3 +63,18 @@ func Example() {
 	// "hello from before" true <nil>
 	// "" false <nil>
 }
+
+// The classic mistake is to trust a sessions.CookieStore with a secret: without
+// a block key it signs what it keeps, and does not encrypt it. So values are
+// sealed here in any case, and New wants the keys; and https, so that nobody on
+// the way can plant a cookie.
+func ExampleNew_mistake() {
+	_, err := gorillastore.New(gorillastore.Config{
+		Store:   sessions.NewCookieStore([]byte("an authentication key, 32 bytes.")),
+		BaseURL: "http://app.example.com",
+	})
+	fmt.Println(err)
+	// Output:
+	// sessionstore: Keys: it is required: parse one with seal.Parse
+	// sessionstore: BaseURL: http is for loopback hosts only, since anyone on the way can read and set the cookies; use https, or set DangerouslyAllowHTTP
+}

@@ -7,6 +7,15 @@
 // It is a module of its own, so that apps without Redis do not compile its
 // client. It needs Redis 6.2 or later, or Valkey, for GETDEL.
 //
+// # Which name for which need
+//
+//   - For one server, use redis.NewClient; for a cluster or Sentinel,
+//     redis.NewUniversalClient: [Config] takes either.
+//   - Give what [New] returns to sessionstore.NewServer, as
+//     ServerConfig.Backend. It is no Store by itself: it knows nothing of
+//     browsers.
+//   - Where several apps share a database, give each a [Config].Prefix.
+//
 // # What Redis may forget
 //
 // A value that Redis drops before its time is not found; nobody gets another's.
@@ -33,4 +42,18 @@
 // connection. While a command is under way it is bounded by the client's
 // ReadTimeout and WriteTimeout, and by the deadline of the context only if the
 // client's options have ContextTimeoutEnabled, which is worth setting.
+//
+// # Errors
+//
+// [New] returns a [*sessionstore.ConfigError]. A value that is not there is
+// not found; an error says that Redis could not be asked, and wraps that of
+// the client or the context. A value of more than 1 MiB is
+// [sessionstore.ErrTooLarge].
+//
+// # Security
+//
+// Keys are hashes and values are sealed by [sessionstore.Server], with keys
+// that Redis never sees: whoever reads it learns how long the values are.
+// Whoever can write to it can remove values, and bring back old ones until
+// they expire.
 package redisbackend

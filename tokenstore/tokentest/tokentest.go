@@ -1,14 +1,3 @@
-// Package tokentest is the conformance suite for [tokenstore.Store]: run it on
-// every store, also on one behind a wrapper.
-//
-//	func TestConformance(t *testing.T) {
-//		tokentest.Run(t, tokentest.Config{
-//			New: func(t *testing.T) tokenstore.Store { return mystore.New() },
-//		})
-//	}
-//
-// It needs the standard library only. A case that fails prints the clause of
-// the contract that the store does not keep.
 package tokentest
 
 import (

@@ -11,8 +11,7 @@
 //	flow, err := twitter.New(twitter.Config{
 //		BaseURL:        x.URL(),
 //		ConsumerKey:    twittertest.ConsumerKey,
-//		ConsumerSecret: twittertest.ConsumerSecret,
-//		...
+//		ConsumerSecret: provider.NewSecret(twittertest.ConsumerSecret),
 //	})
 //
 // For OAuth 2.0 it is twitter.NewOAuth2 with [OAuth2ClientID] and
@@ -79,6 +78,13 @@
 // 400 or 401 with the nearest of X's codes. A person who declines over OAuth 2.0
 // is sent back with error=access_denied, as RFC 6749 has it. Refresh tokens do
 // not grow old, and an access token outlives the refresh that replaces it.
+//
+// # Errors
+//
+// [New] returns every fault of its Config at once, as [*provider.ConfigError]
+// values. [Server.Approve], [Server.ApprovePIN] and [Server.Deny] fail where a
+// person could not go on. What an app gets to hear is X's; see [Fault] for the
+// bad news.
 //
 // # Security
 //
