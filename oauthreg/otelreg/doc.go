@@ -6,6 +6,15 @@
 //	observer, err := otelreg.New(otelreg.Config{}) // the global providers
 //	reg, err := oauthreg.New(oauthreg.Config{Observer: observer, ...})
 //
+// # Which name for which need
+//
+//   - Set [Config].TracerProvider and [Config].MeterProvider to report to
+//     those of the app; leave them nil for the global ones.
+//   - Give the [Observer] to one Registrar, or to several: the attribute
+//     oauthreg.provider keeps their providers apart, not the Registrars.
+//   - For several observers, or for Prometheus without OpenTelemetry, write an
+//     [oauthreg.Observer]: see below.
+//
 // # Spans
 //
 // "oauthreg STEP" (start, callback, complete, connect_pending, disconnect) is a
@@ -34,6 +43,8 @@
 // person. error.type and http.response.status_code are those of the semantic
 // conventions: https://opentelemetry.io/docs/specs/semconv/.
 //
+// # Prometheus
+//
 // For Prometheus, give Config a MeterProvider with the exporter
 // go.opentelemetry.io/otel/exporters/prometheus, or write an
 // [oauthreg.Observer] with two vectors of prometheus/client_golang:
@@ -45,4 +56,16 @@
 //	func (o observer) Called(_ context.Context, c oauthreg.Call) {
 //		o.calls.WithLabelValues(c.Provider, string(c.Op), string(c.Outcome)).Observe(c.Duration.Seconds())
 //	}
+//
+// # Errors
+//
+// [New] returns what the MeterProvider says of the two histograms. From then
+// on nothing is an error: what cannot be reported is for the SDK to tell, and
+// no registration fails by it.
+//
+// # Security
+//
+// No attribute, description or name holds a secret, an address, a name or an
+// ID of a person, or anything that a provider wrote: outcomes and steps are
+// from closed sets, and providers are those of oauthreg.Config.Flows.
 package otelreg

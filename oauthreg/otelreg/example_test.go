@@ -32,3 +32,30 @@ func Example() {
 	}
 	// Output: oauthreg callback 80ms
 }
+
+// The classic mistake is to mount the handlers without a middleware that starts
+// a span for the request, such as otelhttp: what this package reports is then a
+// trace of its own for every step, apart from the request it belongs to.
+func ExampleNew_mistake() {
+	spans := tracetest.NewSpanRecorder()
+	tracing := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	observer, err := otelreg.New(otelreg.Config{TracerProvider: tracing})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	step := oauthreg.Step{Name: oauthreg.StepStart, Provider: "twitter", Began: time.Now()}
+
+	observer.Stepped(context.Background(), step) // a request that nothing has traced
+
+	request, span := tracing.Tracer("otelhttp").Start(context.Background(), "POST /auth/twitter/start")
+	observer.Stepped(request, step)
+	span.End()
+
+	for _, span := range spans.Ended()[:2] {
+		fmt.Println(span.Name(), "has a parent:", span.Parent().IsValid())
+	}
+	// Output:
+	// oauthreg start has a parent: false
+	// oauthreg start has a parent: true
+}
