@@ -32,10 +32,33 @@ type Refusal struct {
 // known. Kind is always set.
 func (r Refusal) Diagnosis() Error {
 	e := Error{Kind: r.kind(), RetryAt: r.retryAt()}
-	if problem, err := url.ParseQuery(string(r.Body)); err == nil {
+	if problem, err := url.ParseQuery(strings.TrimSpace(string(r.Body))); err == nil {
 		e.Code = CodeWord(problem.Get("oauth_problem"))
 	}
+	if e.Code == "" {
+		e.Code = r.bearerError()
+	}
+	if e.Code == "insufficient_scope" {
+		e.Hint = "the token lacks a scope that this call needs: add it to the Flow's Scopes, and have the person approve again"
+	}
 	return e
+}
+
+// bearerError is the code of a refused bearer token (RFC 6750 section 3).
+func (r Refusal) bearerError() string {
+	for _, challenge := range r.Header.Values("WWW-Authenticate") {
+		scheme, params, _ := strings.Cut(challenge, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			continue
+		}
+		for param := range strings.SplitSeq(params, ",") {
+			name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
+			if strings.EqualFold(name, "error") {
+				return CodeWord(strings.Trim(value, `"`))
+			}
+		}
+	}
+	return ""
 }
 
 func (r Refusal) kind() error {

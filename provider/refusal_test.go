@@ -69,6 +69,7 @@ func TestDiagnosisProblem(t *testing.T) {
 	for body, want := range map[string]string{
 		"oauth_problem=token_rejected":     "token_rejected",
 		"a=b&oauth_problem=token_expired":  "token_expired",
+		"oauth_problem=token_rejected\r\n": "token_rejected",
 		"oauth_problem=two+words":          "",
 		"oauth_problem=token%zz":           "",
 		"oauth_problem=token_rejected&%zz": "", // what is broken anywhere is not understood anywhere
@@ -89,4 +90,24 @@ func TestCodeWord(t *testing.T) {
 	} {
 		assert.Empty(t, provider.CodeWord(code), "%q", code)
 	}
+}
+
+// A bearer token that is refused says why in a header (RFC 6750 section 3).
+func TestDiagnosisOfABearerToken(t *testing.T) {
+	t.Parallel()
+	for challenge, want := range map[string]string{
+		`Bearer error="insufficient_scope", scope="users.read"`: "insufficient_scope",
+		`bearer realm="x",error=invalid_token`:                  "invalid_token",
+		`Bearer realm="x", ERROR="invalid_token"`:               "invalid_token",
+		`Bearer error="two words"`:                              "",
+		`Basic error="invalid_token"`:                           "",
+		`Bearer`:                                                "",
+		``:                                                      "",
+	} {
+		d := provider.Refusal{Status: 403, Header: http.Header{"Www-Authenticate": {"Basic realm=x", challenge}}}.Diagnosis()
+		assert.Equal(t, want, d.Code, "%q", challenge)
+		assert.Equal(t, want == "insufficient_scope", d.Hint != "", "%q", challenge)
+	}
+	d := provider.Refusal{Status: 401, Body: []byte("oauth_problem=nonce_used"), Header: http.Header{"Www-Authenticate": {`Bearer error="invalid_token"`}}}.Diagnosis()
+	assert.Equal(t, "nonce_used", d.Code, "the body comes first")
 }

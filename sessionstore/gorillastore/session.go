@@ -23,7 +23,7 @@ const field = "oauthreg"
 func (s *Store) newSession(r *http.Request, name string) (*sessions.Session, error) {
 	session, err := s.own().New(requestWith(r, nil), name)
 	if err != nil {
-		return nil, fmt.Errorf("gorillastore: new session: %w", err)
+		return nil, fmt.Errorf("gorillastore: new session: %w", curt(err))
 	}
 	if session == nil {
 		return nil, errors.New("gorillastore: the store made no session")
@@ -37,7 +37,7 @@ func (s *Store) load(r *http.Request, cookie *http.Cookie) (session *sessions.Se
 	session, err = s.own().New(requestWith(r, cookie), cookie.Name)
 	switch {
 	case err != nil && !isUnknown(err):
-		return nil, envelope{}, false, fmt.Errorf("gorillastore: load session: %w", err)
+		return nil, envelope{}, false, fmt.Errorf("gorillastore: load session: %w", curt(err))
 	case err != nil || session == nil || session.IsNew:
 		return nil, envelope{}, false, nil
 	}
@@ -61,7 +61,7 @@ func (s *Store) save(r *http.Request, session *sessions.Session) (*http.Cookie, 
 			return nil, fmt.Errorf("%w: %w; keep less in it, or use a store that keeps its values on the server",
 				sessionstore.ErrTooLarge, err)
 		}
-		return nil, fmt.Errorf("gorillastore: save session: %w", err)
+		return nil, fmt.Errorf("gorillastore: save session: %w", curt(err))
 	}
 	cookie, found := pendingCookie(http.Header(w), session.Name())
 	if !found {
@@ -77,9 +77,18 @@ func (s *Store) erase(r *http.Request, session *sessions.Session) error {
 	session.Options = s.options(session.Options, -1)
 	session.Values = map[any]any{}
 	if err := s.own().Save(requestWith(r, nil), headerOnly{}, session); err != nil {
-		return fmt.Errorf("gorillastore: delete session: %w", err)
+		return fmt.Errorf("gorillastore: delete session: %w", curt(err))
 	}
 	return nil
+}
+
+// curt drops the name of a file from an error: that of a session's file has the
+// session's ID in it, which is as good as its cookie's.
+func curt(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return fmt.Errorf("%s: %w", e.Op, e.Err)
+	}
+	return err
 }
 
 // requestWith returns r as one that brings this cookie alone. So the store sees

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -303,4 +304,27 @@ func TestDoesNotPrintSecrets(t *testing.T) {
 			assert.NotContains(t, text, secret, verb)
 		}
 	}
+}
+
+// gorilla names a file after its session's ID, which is as good as the cookie,
+// and the errors of package os name files.
+func TestErrorsDoNotNameTheSession(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store := newStore(t, gorillastore.Config{Store: sessions.NewFilesystemStore(dir, random(32))})
+	cookies := put(t, store, "key", "value")
+	files, err := filepath.Glob(filepath.Join(dir, "session_*"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	require.NoError(t, os.Remove(files[0]))
+	require.NoError(t, os.Mkdir(files[0], 0o700))
+
+	r := httptest.NewRequest(http.MethodGet, "https://app.example.com/", nil)
+	for _, c := range cookies {
+		r.AddCookie(c)
+	}
+	_, _, err = store.Get(r, "key")
+	require.Error(t, err)
+	assert.NotContains(t, err.Error(), filepath.Base(files[0])[len("session_"):])
+	assert.Contains(t, err.Error(), "gorillastore: load session: read: ")
 }
