@@ -18,10 +18,11 @@ const maxHost = 255
 // private sets what every answer of a handshake carries: it is this person's,
 // this once, and its URL is nobody else's business.
 func private(w http.ResponseWriter) {
+	values := []string{"no-store", "no-referrer", "nosniff"}
 	h := w.Header()
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
+	// Of one slice, each with no room behind it: who adds to one does not write
+	// into the next.
+	h["Cache-Control"], h["Referrer-Policy"], h["X-Content-Type-Options"] = values[0:1:1], values[1:2:2], values[2:3:3]
 }
 
 // redirect answers with 303, which turns a POST into a GET (RFC 9700 section
@@ -46,7 +47,7 @@ func escapeNonASCII(s string) string {
 
 // fail returns the Result of a failure with its default answer.
 func (g *Registrar) fail(name string, o Outcome, err error) Result {
-	res := Result{Outcome: o, Provider: name, Err: err, Status: failures[o].status}
+	res := Result{Outcome: o, Provider: name, Err: err, Status: failures[o].page}
 	if res.Status == 0 {
 		res.Status, res.Location = http.StatusSeeOther, g.failureURL(name, o)
 	}
@@ -55,16 +56,23 @@ func (g *Registrar) fail(name string, o Outcome, err error) Result {
 
 // answer logs how it ended and answers, unless the app does.
 func (g *Registrar) answer(w http.ResponseWriter, r *http.Request, res Result) {
+	asJSON := negotiated(w, r)
+	if asJSON {
+		res.Status = jsonStatus(res.Outcome)
+	}
 	g.logResult(r, res)
 	private(w)
 	if g.cfg.OnOutcome != nil && g.cfg.OnOutcome(w, r, res) {
 		return
 	}
-	if res.Location != "" {
+	switch {
+	case asJSON:
+		g.answerJSON(w, r, res)
+	case res.Location != "":
 		redirect(w, res.Location)
-		return
+	default:
+		g.failurePage(w, r, res)
 	}
-	g.failurePage(w, res)
 }
 
 // logResult writes one line. Levels: a person's own decision is no fault, a
@@ -98,13 +106,13 @@ func (g *Registrar) logResult(r *http.Request, res Result) {
 // Notice returns the sentence for a person who was sent back to the page that
 // r asks for (Config.FailureURL) because a sign-up did not succeed, or "". It
 // reads "error" and "provider" of the query; what is not in the closed set of
-// codes and names is not there. To translate, use [Registrar.Failure].
+// codes and names is not there. [Config.Message] translates it.
 func (g *Registrar) Notice(r *http.Request) string {
 	o, name := g.Failure(r)
 	if o == "" {
 		return ""
 	}
-	return g.sentence(o, name)
+	return g.message(r, string(o), name)
 }
 
 // Failure returns the outcome and the provider that a person was sent back to
@@ -118,12 +126,4 @@ func (g *Registrar) Failure(r *http.Request) (o Outcome, providerName string) {
 		return "", ""
 	}
 	return o, providerName
-}
-
-func (g *Registrar) sentence(o Outcome, name string) string {
-	sentence := failures[o].sentence
-	if !strings.Contains(sentence, "%") {
-		return sentence
-	}
-	return fmt.Sprintf(sentence, g.label(name))
 }

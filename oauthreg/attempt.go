@@ -1,8 +1,6 @@
 package oauthreg
 
 import (
-	"encoding/binary"
-	"errors"
 	"strconv"
 	"time"
 
@@ -36,40 +34,31 @@ func attemptID(providerName, handshakeID string) string {
 	return recordID("attempt", providerName, handshakeID)
 }
 
-// An attempt is kept for everybody who is at the provider, so its form is
-// short: the version, then texts that begin with their length. A settled one
-// has its provider, when it started, its outcome and location; one that waits
-// has the rest in their place.
-const (
-	waitingAttempt = 2
-	settledAttempt = 3
-	// ownCallback stands for the Registrar's own callback URL, which every handshake
-	// of the provider has. No URL begins with it.
-	ownCallback = "\x01"
-)
+// ownCallback stands for the Registrar's own callback URL, which every handshake
+// of the provider has. No URL begins with it.
+const ownCallback = "\x01"
 
-// encode returns the form that is kept. callbackURL is the Registrar's own for
-// the provider.
+// encode returns the record. A settled attempt has its provider, when it started,
+// its outcome and location; one that waits has the rest in their place.
+// callbackURL is the Registrar's own for the provider.
 func (a attempt) encode(callbackURL string) []byte {
 	started := strconv.FormatInt(a.started.Unix(), 36)
 	if a.ending != nil {
-		return appendTexts([]byte{settledAttempt}, a.provider, started, string(a.ending.Outcome), a.ending.Location)
+		return appendTexts(newRecord(settledAttempt, 128), a.provider, started, string(a.ending.Outcome), a.ending.Location)
 	}
 	hs := a.handshake
 	if hs.CallbackURL == callbackURL {
 		hs.CallbackURL = ownCallback
 	}
-	return appendTexts([]byte{waitingAttempt}, a.provider, started, hs.ID, hs.Secret.Reveal(), hs.CallbackURL, a.next, a.connect)
+	return appendTexts(newRecord(waitingAttempt, 256), a.provider, started, hs.ID, hs.Secret.Reveal(), hs.CallbackURL, a.next, a.connect)
 }
-
-var errRecord = errors.New("oauthreg: a record of the session store is not in the form this version writes")
 
 // decodeAttempt reads what encode wrote.
 func decodeAttempt(data []byte, callbackURL string) (attempt, error) {
 	if len(data) == 0 {
 		return attempt{}, errRecord
 	}
-	texts := splitTexts(data[1:])
+	texts := splitTexts(make([]string, 0, 8), data[1:])
 	if len(texts) < 2 {
 		return attempt{}, errRecord
 	}
@@ -90,26 +79,4 @@ func decodeAttempt(data []byte, callbackURL string) (attempt, error) {
 		return a, nil
 	}
 	return attempt{}, errRecord
-}
-
-func appendTexts(data []byte, texts ...string) []byte {
-	for _, text := range texts {
-		data = binary.AppendUvarint(data, uint64(len(text)))
-		data = append(data, text...)
-	}
-	return data
-}
-
-// splitTexts returns nil for what appendTexts did not make.
-func splitTexts(data []byte) (texts []string) {
-	for len(data) > 0 {
-		length, n := binary.Uvarint(data)
-		if n <= 0 || length > uint64(len(data)-n) {
-			return nil
-		}
-		data = data[n:]
-		texts = append(texts, string(data[:length]))
-		data = data[length:]
-	}
-	return texts
 }

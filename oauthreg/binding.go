@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/oauthreg/go/internal/cookies"
 )
 
 // A record is something kept for one browser: an attempt, a pending sign-up.
@@ -38,28 +40,43 @@ type slot struct {
 	binder  string
 	since   time.Time
 	settled bool
+
+	// key is where the store keeps the record. It does not reveal the binder.
+	key string
 }
 
 // newSlot makes a slot with a new binder.
 func newSlot(k kind, id string) slot {
-	return slot{kind: k, id: id, binder: rand.Text(), since: time.Now()}
+	return slot{kind: k, id: id, binder: rand.Text(), since: time.Now()}.keyed()
 }
 
-// key is where the store keeps the record. It does not reveal the binder.
-func (s slot) key() string {
-	return string(s.kind) + "/" + s.id + "/" + digest(s.binder)[:22]
+func (s slot) keyed() slot {
+	sum := sha256.Sum256([]byte(s.binder))
+	key := make([]byte, 0, 128)
+	key = append(append(append(append(key, s.kind...), '/'), s.id...), '/')
+	begin := len(key)
+	key = base64.RawURLEncoding.AppendEncode(key, sum[:])
+	s.key = string(key[:begin+22])
+	return s
 }
 
 // recordID derives a slot's id from what it is for, so that the same can be
 // found again. It goes into a cookie's name, so it must not reveal its parts.
 func recordID(parts ...string) string {
-	return digest(strings.Join(parts, "\x00"))[:16]
+	text := make([]byte, 0, 256)
+	for i, part := range parts {
+		if i > 0 {
+			text = append(text, 0)
+		}
+		text = append(text, part...)
+	}
+	sum := sha256.Sum256(text)
+	id := make([]byte, 0, 64)
+	return string(base64.RawURLEncoding.AppendEncode(id, sum[:])[:idLength])
 }
 
-func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
+// idLength is how long an ID is, which has 96 bits.
+const idLength = 16
 
 // binding keeps records for browsers.
 type binding struct {
@@ -74,12 +91,12 @@ const maxSlots = 64
 func (b *binding) slots(r *http.Request, k kind) []slot {
 	var found []slot
 	prefix := b.cookieName(k, "")
-	for _, c := range r.Cookies() {
-		id, ok := strings.CutPrefix(c.Name, prefix)
+	for name, value := range cookies.All(r.Header) {
+		id, ok := strings.CutPrefix(name, prefix)
 		if !ok || len(found) == maxSlots {
 			continue
 		}
-		if s, ok := parseSlot(k, id, c.Value); ok {
+		if s, ok := parseSlot(k, id, value); ok {
 			found = append(found, s)
 		}
 	}
@@ -137,11 +154,10 @@ func (b *binding) retire(w http.ResponseWriter, r *http.Request, s slot, encode 
 // cookieName must not begin like the names of package sessionstore, which
 // tidies up what begins like its own.
 func (b *binding) cookieName(k kind, id string) string {
-	name := "oauthreg_" + string(k) + "_" + id
 	if b.secure {
-		return "__Host-" + name
+		return "__Host-oauthreg_" + string(k) + "_" + id
 	}
-	return name
+	return "oauthreg_" + string(k) + "_" + id
 }
 
 func (s slot) cookieValue() string {
@@ -152,22 +168,25 @@ func (s slot) cookieValue() string {
 	return state + "." + strconv.FormatInt(s.since.UnixMicro(), 36) + "." + s.binder
 }
 
+// A binder is what rand.Text gives, which may come to give more.
+const (
+	minBinder     = 26
+	maxBinder     = 64
+	binderLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+)
+
 func parseSlot(k kind, id, value string) (slot, bool) {
 	state, rest, ok := strings.Cut(value, ".")
 	since, binder, ok2 := strings.Cut(rest, ".")
 	micros, err := strconv.ParseInt(since, 36, 64)
-	if !ok || !ok2 || err != nil || len(binder) < 26 || len(binder) > 64 || len(id) != 16 {
+	if !ok || !ok2 || err != nil || len(id) != idLength || len(binder) < minBinder || len(binder) > maxBinder || strings.Trim(binder, binderLetters) != "" {
 		return slot{}, false
 	}
-	return slot{kind: k, id: id, binder: binder, since: time.UnixMicro(micros), settled: state == "s"}, true
+	return slot{kind: k, id: id, binder: binder, since: time.UnixMicro(micros), settled: state == "s"}.keyed(), true
 }
 
-// setCookie sets c in place of an earlier one of the same name: browsers keep
-// the last of two, but not every proxy and test client does.
+// setCookie sets c in place of an earlier one of the same name.
 func (b *binding) setCookie(w http.ResponseWriter, c *http.Cookie) {
 	c.Path, c.HttpOnly, c.Secure, c.SameSite = "/", true, b.secure, http.SameSiteLaxMode
-	lines := w.Header()["Set-Cookie"]
-	w.Header()["Set-Cookie"] = append(slices.DeleteFunc(lines, func(line string) bool {
-		return strings.HasPrefix(line, c.Name+"=")
-	}), c.String())
+	cookies.Set(w.Header(), c)
 }

@@ -26,7 +26,7 @@ func (g *Registrar) serveCallback(w http.ResponseWriter, r *http.Request, name s
 		return
 	}
 	if r.Method != http.MethodGet {
-		methodNotAllowed(w, "GET")
+		g.methodNotAllowed(w, r, "GET")
 		return
 	}
 	began := time.Now()
@@ -60,7 +60,7 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	}
 	// The browser has no answer yet. Either it is the first to ask, or another
 	// request of its own was, and the answer to that one was or will be lost.
-	x, ok := g.exchanges.find(s.key())
+	x, ok := g.exchanges.find(s.key)
 	switch {
 	case ok:
 	case found && a.ending == nil:
@@ -147,7 +147,7 @@ func (g *Registrar) findAttempt(r *http.Request, name string, query url.Values) 
 // or at another instance. The attempt is used up first. The caller's going away
 // does not stop the trade: the verifier would be lost.
 func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string, s slot, a attempt, query url.Values) (*exchange, error) {
-	x, leader := g.exchanges.begin(s.key(), a)
+	x, leader := g.exchanges.begin(s.key, a)
 	if !leader {
 		return x, nil
 	}

@@ -89,7 +89,7 @@ func (g *Registrar) Forget(w http.ResponseWriter, r *http.Request) error {
 	var errs []error
 	for _, k := range []kind{attemptKind, pendingKind} {
 		for _, s := range g.binding.slots(r, k) {
-			g.exchanges.dropKey(s.key())
+			g.exchanges.dropKey(s.key)
 			errs = append(errs, g.relay.drop(r.Context(), s), g.binding.drop(w, r, s))
 		}
 	}

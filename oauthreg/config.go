@@ -3,6 +3,7 @@ package oauthreg
 import (
 	"context"
 	"errors"
+	"html/template"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -139,6 +140,20 @@ type Config struct {
 	// answered. Cookies are set by then. If it returns true it has answered.
 	OnOutcome func(w http.ResponseWriter, r *http.Request, res Result) (answered bool)
 
+	// Pages, if not nil, holds the pages to show instead of the default ones: the
+	// templates "start", "failure" and "confirm", each executed with a [Page]. They
+	// are tried once by [New]. One that fails later is logged, and the default page
+	// shown. Their policy (Content-Security-Policy) allows styles, pictures and
+	// fonts of the app's own origin, styles and scripts with the nonce, and nothing
+	// else. It is not copied; leave it alone afterwards.
+	Pages *template.Template
+
+	// Message, if not nil, translates: it returns the text of one of the codes of
+	// [Messages] in the language of r, with label for what people call the provider,
+	// or "" for the English one. It is called at once by many requests. Texts are
+	// escaped where they are shown.
+	Message func(r *http.Request, code, label string) string
+
 	// AttemptTTL is [DefaultAttemptTTL] if zero, PendingTTL [DefaultPendingTTL].
 	AttemptTTL, PendingTTL time.Duration
 
@@ -207,6 +222,7 @@ func (c *Config) check() (*url.URL, error) {
 			add(local.field, "it must be a local path, such as /")
 		}
 	}
+	checkPages(add, c.Pages)
 	checkOrigins(add, "NextOrigins", c.NextOrigins)
 	checkOrigins(add, "TrustedOrigins", c.TrustedOrigins)
 	for _, ttl := range []struct {

@@ -26,6 +26,23 @@
 //     [Pending.Prefill], and asks for what is [Pending.Missing]. When the app
 //     has created its user, [Registrar.Complete] links, signs in, and forgets.
 //
+// # Which name for which need
+//
+//   - To mount everything, use [Registrar.Handler]; on a router with rules of
+//     its own, [Registrar.Start] and [Registrar.Callback]. What to register at
+//     the provider is [Registrar.CallbackURL].
+//   - In the form, use [Registrar.Pending], [Pending.Prefill] and
+//     [Pending.Missing]; for "not now", [Registrar.Cancel].
+//   - When the form is posted, call [Registrar.Complete]. With
+//     [Pending.Account] the app links inside the transaction that makes its
+//     user.
+//   - On the page that people come back to when it did not work, show
+//     [Registrar.Notice], or words of your own for [Registrar.Failure].
+//   - Later: [Registrar.Client] to call the provider, [Registrar.Disconnect]
+//     to remove an identity, [Registrar.Forget] when somebody signs out.
+//   - To count, trace or answer otherwise, set [Config.Observer] and
+//     [Config.OnOutcome].
+//
 // # Connecting another identity
 //
 // A user who is signed in ([Config.CurrentUser]) may connect further identities:
@@ -53,6 +70,17 @@
 //
 // Every way a callback can end is an [Outcome]. Each has a safe default, and
 // [Config.OnOutcome] can do something else.
+//
+// # Errors
+//
+// [New] returns every fault of its Config at once, as [*provider.ConfigError]
+// values. People meet an [Outcome], and never the text of an error. The
+// methods that an app calls have a few errors to branch on with [errors.Is]:
+// [ErrNoPending] (send the person to the start), [ErrSignInFirst],
+// [ErrLastWayIn], [ErrNoAccount], [tokenstore.ErrTaken] and
+// [tokenstore.ErrNotFound]. Any other is of a store, a Flow or one of the
+// app's functions: answer it with "please try again". Errors hold no secret
+// and are for logs.
 //
 // # Security
 //

@@ -70,7 +70,7 @@ func TestEveryPageIsHardened(t *testing.T) {
 		assert.Contains(t, p.body, `<style nonce="`+nonce[1]+`">`, what)
 		assert.False(t, nonces[nonce[1]], "a nonce is used once")
 		nonces[nonce[1]] = true
-		assert.Contains(t, p.body, `<html lang="en">`)
+		assert.Contains(t, p.body, `<html lang="en" dir="ltr">`)
 		assert.NotContains(t, p.body, "<script")
 		assert.NotContains(t, p.body, "https://", "nothing is loaded from elsewhere")
 	}

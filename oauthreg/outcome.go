@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/tokenstore"
@@ -87,37 +88,62 @@ type Result struct {
 	// Account is set for [Returning], [Linked], [AlreadyLinked] and
 	// [LinkedByEmail].
 	Account tokenstore.Account
-	// Location is where the default answer redirects to, or "" if it is a page.
+	// Location is where the default answer redirects to, or "" if it is a page. If
+	// the request asks for JSON, it is a member of the answer.
 	Location string
-	// Status is the default answer's HTTP status: 303 with a Location.
+	// Status is the default answer's HTTP status: 303 with a Location, unless the
+	// request asks for JSON.
 	Status int
+
+	retryAfter time.Duration // how long to wait, if that is known
 }
 
-// failures maps each failing outcome to the status of its page, 0 if it is
-// answered by a redirect, and to the sentence for the person. %s is the
-// provider's label.
-var failures = map[Outcome]struct {
-	status   int
-	sentence string
-}{
-	Denied:          {0, "You cancelled at %s. Nothing was created, and you can try again."},
-	NotStarted:      {0, "To sign up with %s, please start here."},
-	Mismatch:        {0, "The sign-up with %s was not started in this browser, or too long ago. Please start again."},
-	Expired:         {0, "The sign-up with %s took too long or was used before. Please start again."},
-	RateLimited:     {0, "%s is receiving too many requests right now. Please try again in a few minutes."},
-	Unavailable:     {0, "%s cannot be reached right now. Please try again in a few minutes."},
-	Misconfigured:   {0, "Sign-up with %s does not work at the moment. We have been told; please try again later."},
-	AccountUnusable: {0, "%s says that your account there is suspended or locked. Please visit %[1]s first."},
-	AccountInUse:    {0, "This %s account is connected to somebody else's account here. Nothing was changed."},
-	SignInFirst:     {0, "Please sign in before you connect %s."},
-	EmailInUse:      {0, "Somebody with the e-mail address of your %s account is registered here. If that is you, please sign in; then you can connect %[1]s."},
-	SignUpClosed:    {0, "We are not taking new sign-ups at the moment."},
-	Barred:          {0, "You cannot sign in with this %s account at the moment."},
-	Internal:        {0, "Something went wrong on our side while talking to %s. Please try again."},
-	Malformed:       {http.StatusBadRequest, "This is not a link that %s sends. Please start again."},
-	TooMany:         {http.StatusTooManyRequests, "That was a lot of attempts. Please wait a moment and try again."},
-	CrossOrigin:     {http.StatusForbidden, "The sign-up with %s has to be started from this site."},
-	UnknownProvider: {http.StatusNotFound, "There is no sign-up of this name."},
+// failure is how an outcome that is one is told.
+type failure struct {
+	// page is the status of its page, 0 if the browser is redirected. problem is
+	// the status of its JSON form.
+	page, problem int
+	title, text   string
+}
+
+// failures are the outcomes that are one, with their English texts.
+var failures = map[Outcome]failure{
+	Denied: {0, http.StatusForbidden, "Sign-up cancelled",
+		"You cancelled at {provider}. Nothing was created, and you can try again."},
+	NotStarted: {0, http.StatusBadRequest, "Sign-up not started",
+		"To sign up with {provider}, please start here."},
+	Mismatch: {0, http.StatusForbidden, "Not started in this browser",
+		"The sign-up with {provider} was not started in this browser, or too long ago. Please start again."},
+	Expired: {0, http.StatusGone, "Sign-up expired",
+		"The sign-up with {provider} took too long or was used before. Please start again."},
+	RateLimited: {0, http.StatusServiceUnavailable, "Provider busy",
+		"{provider} is receiving too many requests right now. Please try again in a few minutes."},
+	Unavailable: {0, http.StatusServiceUnavailable, "Provider unavailable",
+		"{provider} cannot be reached right now. Please try again in a few minutes."},
+	Misconfigured: {0, http.StatusInternalServerError, "Sign-up not working",
+		"Sign-up with {provider} does not work at the moment. We have been told; please try again later."},
+	AccountUnusable: {0, http.StatusForbidden, "Account suspended",
+		"{provider} says that your account there is suspended or locked. Please visit {provider} first."},
+	AccountInUse: {0, http.StatusConflict, "Account in use",
+		"This {provider} account is connected to somebody else's account here. Nothing was changed."},
+	SignInFirst: {0, http.StatusForbidden, "Sign in first",
+		"Please sign in before you connect {provider}."},
+	EmailInUse: {0, http.StatusConflict, "E-mail address in use",
+		"Somebody with the e-mail address of your {provider} account is registered here. If that is you, please sign in; then you can connect {provider}."},
+	SignUpClosed: {0, http.StatusForbidden, "Sign-up closed",
+		"We are not taking new sign-ups at the moment."},
+	Barred: {0, http.StatusForbidden, "Sign-in refused",
+		"You cannot sign in with this {provider} account at the moment."},
+	Internal: {0, http.StatusInternalServerError, "Something went wrong",
+		"Something went wrong on our side while talking to {provider}. Please try again."},
+	Malformed: {http.StatusBadRequest, http.StatusBadRequest, "Not a link of the provider",
+		"This is not a link that {provider} sends. Please start again."},
+	TooMany: {http.StatusTooManyRequests, http.StatusTooManyRequests, "Too many attempts",
+		"That was a lot of attempts. Please wait a moment and try again."},
+	CrossOrigin: {http.StatusForbidden, http.StatusForbidden, "Started from another site",
+		"The sign-up with {provider} has to be started from this site."},
+	UnknownProvider: {http.StatusNotFound, http.StatusNotFound, "No such sign-up",
+		"There is no sign-up of this name."},
 }
 
 // outcomeOf maps an error of a Flow to the outcome it means.

@@ -6,36 +6,116 @@ import (
 	_ "embed"
 	"html/template"
 	"net/http"
+	"strings"
 )
 
 //go:embed page.html
 var pageSource string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageSource))
+var defaultPages = template.Must(template.New("").Parse(pageSource))
 
-// page is what the small pages of this package show.
-type page struct {
-	Nonce  string
-	Title  string
+// The names of the templates in [Config.Pages].
+const (
+	pageStart   = "start"
+	pageFailure = "failure"
+	pageConfirm = "confirm"
+)
+
+// Page is what the templates of [Config.Pages] are given. All texts are in the
+// language of the request ([Config.Message]).
+type Page struct {
+	// Lang and Dir are for the html element: language and direction.
+	Lang, Dir string
+
+	// Nonce is what the page's policy knows its style elements by.
+	Nonce string
+
+	// Title names the page. It is plain text, like all of them.
+	Title string
+
+	// Notice is the sentence to tell, or "". On the start page that is why somebody
+	// is back.
 	Notice string
-	// Action is where the button posts to; there is none if it is "".
+
+	// Outcome is the failure that Notice tells, or "".
+	Outcome Outcome
+
+	// Provider is the name in [Config.Flows], Label what people call it. Both are ""
+	// on a failure page that is of no provider.
+	Provider, Label string
+
+	// Action is where the form posts to, Button the text of its button. There is no
+	// form if Action is "".
 	Action, Button string
-	Next           string
+
+	// Next goes into the hidden field "next" of a start, unless it is "".
+	Next string
+
+	// Pending goes into the hidden field [PendingField] of the confirm page, whose
+	// buttons are two named "answer": Button with the value "connect", and Decline
+	// with "decline". Person is who waits, by the handle or the name that the
+	// provider said: a stranger's text.
+	Pending, Decline, Person string
 }
 
-// servePage writes p. Its CSP has no form-action: in Chromium and WebKit that
-// would block the redirect to the provider that answers the form.
-func (g *Registrar) servePage(w http.ResponseWriter, status int, p page) {
-	p.Nonce = rand.Text()
-	var body bytes.Buffer
-	if err := pageTemplate.Execute(&body, p); err != nil {
-		g.log.Error("oauthreg: page", "error", err)
-		http.Error(w, p.Title, status)
+// checkPages finds out now what a person would find out otherwise: templates
+// that are missing, or that ask for what is not there.
+func checkPages(add func(field, reason string), pages *template.Template) {
+	if pages == nil {
 		return
+	}
+	var missing []string
+	for _, name := range []string{pageStart, pageFailure, pageConfirm} {
+		if pages.Lookup(name) == nil {
+			missing = append(missing, name)
+			continue
+		}
+		sample := Page{
+			Lang: "en", Dir: "ltr", Nonce: "nonce", Title: "Title", Notice: "Notice", Outcome: Denied, Provider: "name", Label: "Label",
+			Action: "?", Button: "Button", Next: "/", Pending: "id", Decline: "Decline", Person: "Person",
+		}
+		if err := pages.ExecuteTemplate(new(bytes.Buffer), name, sample); err != nil {
+			add("Pages", "a template cannot be executed with a Page: "+err.Error())
+		}
+	}
+	if len(missing) > 0 {
+		add("Pages", "it has no template "+strings.Join(missing, ", ")+"; it needs all of start, failure and confirm")
+	}
+}
+
+// The policies have no form-action: in Chromium and WebKit that would block the
+// redirect to the provider that answers the form.
+const policy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; style-src 'nonce-"
+
+// servePage writes p by the template of that name.
+func (g *Registrar) servePage(w http.ResponseWriter, r *http.Request, status int, name string, p Page) {
+	p.Nonce = rand.Text()
+	p.Lang, p.Dir = g.message(r, "lang", p.Provider), g.message(r, "dir", p.Provider)
+	if p.Provider != "" {
+		p.Label = g.label(p.Provider)
+	}
+	csp := policy + p.Nonce + "'"
+	var body bytes.Buffer
+	done := false
+	if g.cfg.Pages != nil {
+		if err := g.cfg.Pages.ExecuteTemplate(&body, name, p); err != nil {
+			g.log.ErrorContext(r.Context(), "oauthreg: a template of Config.Pages failed; the default page is shown", "template", name, "error", err)
+			body.Reset()
+		} else {
+			csp += " 'self'; img-src 'self'; font-src 'self'; script-src 'nonce-" + p.Nonce + "'"
+			done = true
+		}
+	}
+	if !done {
+		if err := defaultPages.ExecuteTemplate(&body, name, p); err != nil {
+			g.log.ErrorContext(r.Context(), "oauthreg: page", "error", err)
+			http.Error(w, p.Title, status)
+			return
+		}
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+p.Nonce+"'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", csp)
 	h.Set("X-Frame-Options", "DENY")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
@@ -47,18 +127,26 @@ func (g *Registrar) servePage(w http.ResponseWriter, status int, p page) {
 // browsers take for a host.
 func (g *Registrar) startPage(w http.ResponseWriter, r *http.Request, name string) {
 	private(w)
-	label := g.label(name)
-	g.servePage(w, http.StatusOK, page{
-		Title: "Sign up with " + label, Button: "Continue to " + label,
-		Notice: g.Notice(r), Action: "?", Next: g.next(r.URL.Query().Get("next")),
+	if negotiated(w, r) {
+		g.startJSON(w, r, name)
+		return
+	}
+	o, _ := g.Failure(r)
+	g.servePage(w, r, http.StatusOK, pageStart, Page{
+		Title: g.message(r, "start.title", name), Button: g.message(r, "start.button", name),
+		Notice: g.Notice(r), Outcome: o, Provider: name, Action: "?", Next: g.next(r.URL.Query().Get("next")),
 	})
 }
 
 // failurePage says what happened and leads back to the start.
-func (g *Registrar) failurePage(w http.ResponseWriter, res Result) {
-	p := page{Title: "This did not work", Notice: g.sentence(res.Outcome, res.Provider)}
-	if _, ok := g.cfg.Flows[res.Provider]; ok {
-		p.Action, p.Button = g.basePath+"/"+res.Provider+"/start", "Start again"
+func (g *Registrar) failurePage(w http.ResponseWriter, r *http.Request, res Result) {
+	code := string(res.Outcome)
+	p := Page{
+		Title: g.message(r, code+".title", res.Provider), Notice: g.message(r, code, res.Provider),
+		Outcome: res.Outcome, Provider: res.Provider,
 	}
-	g.servePage(w, res.Status, p)
+	if _, ok := g.cfg.Flows[res.Provider]; ok {
+		p.Action, p.Button = g.basePath+"/"+res.Provider+"/start", g.message(r, "failure.button", res.Provider)
+	}
+	g.servePage(w, r, res.Status, pageFailure, p)
 }

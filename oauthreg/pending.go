@@ -1,14 +1,10 @@
 package oauthreg
 
 import (
-	"bytes"
-	"compress/flate"
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"time"
 
 	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/sessionstore"
@@ -18,6 +14,10 @@ import (
 // PendingField is the name of the form field that tells which pending sign-up
 // a form was made for. Give it the value of [Pending.ID], hidden.
 const PendingField = "oauthreg_pending"
+
+// PendingHeader is the header that does what [PendingField] does, for a request
+// whose body is no form, such as JSON. The field counts where there are both.
+const PendingHeader = "Oauthreg-Pending"
 
 // maxPending is how many sign-ups of one browser may wait for their form.
 const maxPending = 3
@@ -71,8 +71,9 @@ func (p *Pending) Account(userID string) tokenstore.Account {
 }
 
 // Pending returns the sign-up that waits in the browser of r: for a form that
-// was posted, the one its field [PendingField] names; otherwise the latest. A
-// form without the field is understood only while a single sign-up waits. It is
+// was posted, the one its field [PendingField] names, or the header
+// [PendingHeader]; otherwise the latest. A form without either is understood only
+// while a single sign-up waits. It is
 // [ErrNoPending] if there is none; other errors are of the session store.
 //
 // Before a form that was posted makes a user, [Config.AllowSignUp] is asked
@@ -100,10 +101,10 @@ func (g *Registrar) pending(r *http.Request) (*Pending, error) {
 	}
 	slots := g.binding.slots(r, pendingKind)
 	if r.Method == http.MethodPost {
-		if id := r.PostFormValue(PendingField); id != "" {
+		if id := cmp.Or(r.PostFormValue(PendingField), r.Header.Get(PendingHeader)); id != "" {
 			slots = g.binding.find(r, pendingKind, id)
 		} else if len(slots) > 1 {
-			return nil, fmt.Errorf("%w for this form: several wait, and it has no field %s", ErrNoPending, PendingField)
+			return nil, fmt.Errorf("%w for this form: several wait, and it has neither the field %s nor the header %s", ErrNoPending, PendingField, PendingHeader)
 		}
 	}
 	for _, s := range slots {
@@ -216,73 +217,4 @@ func (p *Pending) shorten(defaultNext string) (part string) {
 		return "names"
 	}
 	return ""
-}
-
-const pendingVersion = 1
-
-type pendingWire struct {
-	Version int              `json:"v"`
-	At      int64            `json:"t"`
-	Prov    string           `json:"p"`
-	Token   json.RawMessage  `json:"k"`
-	Profile provider.Profile `json:"f"`
-	Raw     []byte           `json:"r,omitempty"`
-	Partial bool             `json:"x,omitempty"`
-	Next    string           `json:"n,omitempty"`
-	Owner   string           `json:"u,omitempty"`
-}
-
-// encode compresses Raw, and only Raw: compressing secrets together with what
-// a stranger wrote would let the length tell about the secrets.
-func (p Pending) encode() ([]byte, error) {
-	token, err := provider.EncodeToken(p.token)
-	if err != nil {
-		return nil, err
-	}
-	w := pendingWire{
-		Version: pendingVersion, At: time.Now().Unix(), Prov: p.Provider,
-		Token: token, Profile: p.Profile, Partial: p.Partial, Next: p.Next, Owner: p.owner,
-	}
-	w.Profile.Raw = nil
-	if len(p.Profile.Raw) > 0 {
-		var b bytes.Buffer
-		z, err := flate.NewWriter(&b, flate.BestCompression)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := z.Write(p.Profile.Raw); err != nil {
-			return nil, err
-		}
-		if err := z.Close(); err != nil {
-			return nil, err
-		}
-		w.Raw = b.Bytes()
-	}
-	return json.Marshal(w)
-}
-
-// maxRaw bounds what a record may unpack to: no longer one is kept.
-const maxRaw = 1 << 20
-
-func decodePending(data []byte) (*Pending, error) {
-	var w pendingWire
-	if json.Unmarshal(data, &w) != nil || w.Version != pendingVersion {
-		return nil, errRecord
-	}
-	token, err := provider.DecodeToken(w.Token)
-	if err != nil {
-		return nil, err
-	}
-	p := &Pending{
-		Provider: w.Prov, Profile: w.Profile, Partial: w.Partial, Next: w.Next, token: token,
-		EmailInUse: w.Owner != "", owner: w.Owner,
-	}
-	if len(w.Raw) > 0 {
-		raw, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(w.Raw)), maxRaw+1))
-		if err != nil || len(raw) > maxRaw {
-			return nil, errRecord
-		}
-		p.Profile.Raw = raw
-	}
-	return p, nil
 }

@@ -39,6 +39,9 @@ func cleanProfile(p provider.Profile) provider.Profile {
 // and those that change the direction of what follows. The joiners that
 // scripts and emoji need stay.
 func cleanText(s string, limit int) string {
+	if len(s) <= limit && isClean(s) {
+		return strings.TrimSpace(s)
+	}
 	s = strings.ToValidUTF8(s, "")
 	var b strings.Builder
 	n := 0
@@ -56,6 +59,17 @@ func cleanText(s string, limit int) string {
 		n++
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// isClean reports whether there is nothing in s to drop or replace.
+func isClean(s string) bool {
+	for _, r := range s {
+		// A byte that is no UTF-8 looks like the character for that: so be it.
+		if r == utf8.RuneError || isHidden(r) {
+			return false
+		}
+	}
+	return true
 }
 
 // isHidden tells what nobody sees, and what shows text as another: controls,

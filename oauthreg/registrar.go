@@ -16,6 +16,7 @@ import (
 // safe for concurrent use. Make one with [New].
 type Registrar struct {
 	cfg       Config
+	callbacks map[string]string // the callback URL of each provider
 	basePath  string
 	host      string
 	binding   binding
@@ -41,6 +42,7 @@ func New(cfg Config) (*Registrar, error) {
 	records, vault := newRecords(cfg.Sessions)
 	g := &Registrar{
 		cfg:       cfg,
+		callbacks: make(map[string]string, len(cfg.Flows)),
 		basePath:  strings.TrimRight(base.Path, "/"),
 		host:      base.Host,
 		binding:   binding{records: records, secure: base.Scheme == "https"},
@@ -48,6 +50,9 @@ func New(cfg Config) (*Registrar, error) {
 		relay:     relay{vault},
 		origins:   http.NewCrossOriginProtection(),
 		log:       cfg.Logger,
+	}
+	for name := range cfg.Flows {
+		g.callbacks[name] = callbackURL(cfg.BaseURL, name)
 	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
@@ -80,7 +85,7 @@ func (g *Registrar) Handler() http.Handler {
 		case "callback":
 			g.serveCallback(w, r, name)
 		default:
-			http.NotFound(w, r)
+			g.notFound(w, r)
 		}
 	})
 }
@@ -99,8 +104,13 @@ func (g *Registrar) Callback(name string) http.Handler {
 
 // CallbackURL is the URL to register at the provider, to the letter.
 func (g *Registrar) CallbackURL(name string) string {
-	return g.cfg.BaseURL + "/" + name + "/callback"
+	if known, ok := g.callbacks[name]; ok {
+		return known
+	}
+	return callbackURL(g.cfg.BaseURL, name)
 }
+
+func callbackURL(baseURL, name string) string { return baseURL + "/" + name + "/callback" }
 
 // label is what people call the provider.
 func (g *Registrar) label(name string) string { return cmp.Or(g.cfg.Labels[name], name) }

@@ -3,9 +3,9 @@ package oauthreg
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -27,8 +27,6 @@ type relay struct{ vault vault }
 func (y relay) alone() bool { return y.vault.backend == nil }
 
 const (
-	relayVersion = 1
-
 	relayAnnouncement = "announcement"
 	relayResult       = "result"
 
@@ -57,58 +55,45 @@ func (e *relayedError) Error() string {
 	return "oauthreg: the exchange at another instance ended with " + string(e.outcome)
 }
 
-type relayedWire struct {
-	Version  int             `json:"v"`
-	Beat     string          `json:"b,omitempty"` // of an announcement, another each time
-	Provider string          `json:"p,omitempty"`
-	Next     string          `json:"n,omitempty"`
-	Connect  string          `json:"c,omitempty"`
-	Started  int64           `json:"t,omitempty"`
-	Token    json.RawMessage `json:"k,omitempty"`
-	Outcome  Outcome         `json:"o,omitempty"`
-}
-
-// announce tells the others that an exchange for s is about to begin.
+// announce tells the others that an exchange for s is about to begin. What it
+// writes is another each time.
 func (y relay) announce(ctx context.Context, s slot) error {
-	return y.put(ctx, s, relayAnnouncement, relayedWire{Version: relayVersion, Beat: rand.Text()}, 2*relaySilence)
+	return y.vault.put(ctx, s, relayAnnouncement, appendTexts(newRecord(announcementRecord, 32), rand.Text()), 2*relaySilence)
 }
 
 // goOn announces s again and again until the function it returns is called.
 func (y relay) goOn(ctx context.Context, s slot) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	var beats sync.WaitGroup
-	beats.Go(func() {
-		beat := time.NewTicker(relayBeat)
-		defer beat.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-beat.C:
-				_ = y.announce(ctx, s) // the next one may work
-			}
+	var announcing sync.Mutex // locked while it does
+	var beat *time.Timer
+	announcing.Lock()
+	beat = time.AfterFunc(relayBeat, func() { // most exchanges end before
+		announcing.Lock()
+		defer announcing.Unlock()
+		if ctx.Err() == nil {
+			_ = y.announce(ctx, s) // the next one may work
+			beat.Reset(relayBeat)
 		}
 	})
+	announcing.Unlock()
 	return func() {
 		cancel()
-		beats.Wait()
+		beat.Stop()
+		announcing.Lock() // not while one is under way
+		defer announcing.Unlock()
 	}
 }
 
 // publish tells the others how x ended.
 func (y relay) publish(ctx context.Context, s slot, x *exchange) error {
-	a := x.attempt
-	w := relayedWire{Version: relayVersion, Provider: a.provider, Next: a.next, Connect: a.connect, Started: a.started.Unix()}
+	a, outcome := x.attempt, Outcome("")
 	if x.err != nil {
-		w.Outcome = outcomeOf(x.err)
-	} else {
-		token, err := provider.EncodeToken(x.token)
-		if err != nil {
-			return err
-		}
-		w.Token = token
+		outcome = outcomeOf(x.err)
+	} else if err := storable(&x.token); err != nil {
+		return err
 	}
-	return y.put(ctx, s, relayResult, w, exchangeWindow)
+	data := appendTexts(newRecord(resultRecord, 512), a.provider, a.next, a.connect, strconv.FormatInt(a.started.Unix(), 36), string(outcome))
+	return y.vault.put(ctx, s, relayResult, appendToken(data, &x.token), exchangeWindow)
 }
 
 // await returns the result of the exchange for s at another instance, once it
@@ -116,20 +101,17 @@ func (y relay) publish(ctx context.Context, s slot, x *exchange) error {
 func (y relay) await(ctx context.Context, s slot) (res relayed, found bool, err error) {
 	heard, beat := time.Now(), ""
 	for {
-		w, found, err := y.get(ctx, s, relayResult)
-		if err != nil {
-			return relayed{}, false, err
+		res, found, err := y.result(ctx, s)
+		if err != nil || found {
+			return res, found, err
 		}
-		if found {
-			res, err := w.result()
-			return res, err == nil, err
-		}
-		if w, found, err = y.get(ctx, s, relayAnnouncement); err != nil || !found {
+		announced, found, err := y.get(ctx, s, relayAnnouncement, announcementRecord)
+		if err != nil || !found {
 			return relayed{}, false, err
 		}
 		// No clock is compared but this one.
-		if w.Beat != beat {
-			heard, beat = time.Now(), w.Beat
+		if announced[0] != beat {
+			heard, beat = time.Now(), announced[0]
 		}
 		if time.Since(heard) > relaySilence {
 			return relayed{}, false, nil
@@ -152,40 +134,40 @@ func (y relay) drop(ctx context.Context, s slot) error {
 	return errors.Join(err, err2)
 }
 
-func (w relayedWire) result() (relayed, error) {
-	res := relayed{
-		attempt: attempt{provider: w.Provider, next: w.Next, connect: w.Connect, started: time.Unix(w.Started, 0)},
-		outcome: w.Outcome,
+// result returns what publish wrote.
+func (y relay) result(ctx context.Context, s slot) (res relayed, found bool, err error) {
+	texts, found, err := y.get(ctx, s, relayResult, resultRecord)
+	if err != nil || !found {
+		return relayed{}, false, err
 	}
-	if w.Outcome != "" {
-		return res, nil
+	if len(texts) < 5 {
+		return relayed{}, false, errRecord
 	}
-	var err error
-	res.token, err = provider.DecodeToken(w.Token)
-	return res, err
-}
-
-func (y relay) put(ctx context.Context, s slot, part string, w relayedWire, ttl time.Duration) error {
-	value, err := json.Marshal(w)
+	started, err := strconv.ParseInt(texts[3], 36, 64)
 	if err != nil {
-		return err
+		return relayed{}, false, errRecord
 	}
-	return y.vault.put(ctx, s, part, value, ttl)
+	res.attempt = attempt{provider: texts[0], next: texts[1], connect: texts[2], started: time.Unix(started, 0)}
+	res.outcome = Outcome(texts[4])
+	res.token, err = tokenOf(texts[5:])
+	return res, err == nil, err
 }
 
-// get returns what comes from another version as not found.
-func (y relay) get(ctx context.Context, s slot, part string) (w relayedWire, found bool, err error) {
-	value, found, err := y.vault.get(ctx, s, part)
-	if err != nil || !found || json.Unmarshal(value, &w) != nil || w.Version != relayVersion {
-		return relayedWire{}, false, err
+// get returns the texts of a part, and what comes from another version as not
+// found.
+func (y relay) get(ctx context.Context, s slot, part string, version byte) (texts []string, found bool, err error) {
+	data, found, err := y.vault.get(ctx, s, part)
+	if err != nil || !found || len(data) == 0 || data[0] != version {
+		return nil, false, err
 	}
-	return w, true, nil
+	texts = splitTexts(nil, data[1:])
+	return texts, len(texts) > 0, nil
 }
 
 // join returns the exchange of s that another instance does or has done, or
 // one that ended in errTooLate.
 func (g *Registrar) join(r *http.Request, s slot) *exchange {
-	x, leader := g.exchanges.begin(s.key(), attempt{})
+	x, leader := g.exchanges.begin(s.key, attempt{})
 	if !leader {
 		return x
 	}
@@ -233,11 +215,9 @@ func (g *Registrar) tell(ctx context.Context, name string, s slot, x *exchange) 
 		return
 	}
 	if x.err != nil {
-		if w, found, err := g.relay.get(ctx, s, relayResult); err == nil && found && w.Outcome == "" {
-			if res, err := w.result(); err == nil {
-				x.token, x.err = res.token, nil
-				return
-			}
+		if res, found, err := g.relay.result(ctx, s); err == nil && found && res.outcome == "" {
+			x.token, x.err = res.token, nil
+			return
 		}
 	}
 	if err := g.relay.publish(ctx, s, x); err != nil {

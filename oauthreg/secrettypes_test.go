@@ -118,7 +118,7 @@ func madeOfSecrets(t *testing.T, v *vault) []any {
 		keys, sealer, envelope, box, seal.EnvelopeConfig{Keyring: keys}, filled[seal.ConfigError](),
 		memory, server, cookies, memory.Stats(), sessionstore.CookieConfig{Keys: keys}, sessionstore.ServerConfig{Backend: memory},
 		accounts, sealed, filled[tokenstore.Account](), filled[tokenstore.Identity](), filled[tokenstore.Row](), filled[tokenstore.ResealReport](),
-		filled[oauthreg.Result](), filled[oauthreg.Completion](), filled[oauthreg.Disconnection](), filled[oauthreg.Step](), filled[oauthreg.Call](),
+		filled[oauthreg.Result](), filled[oauthreg.Completion](), filled[oauthreg.Disconnection](), filled[oauthreg.Step](), filled[oauthreg.Call](), filled[oauthreg.Page](), filled[oauthreg.PendingView](),
 		filled[usernames.Rules](),
 	}
 }

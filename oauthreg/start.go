@@ -3,7 +3,6 @@ package oauthreg
 import (
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/oauthreg/go/provider"
@@ -34,9 +33,13 @@ func (g *Registrar) serveStart(w http.ResponseWriter, r *http.Request, name stri
 			return
 		}
 		private(w)
+		if negotiated(w, r) {
+			g.answerJSON(w, r, res)
+			return
+		}
 		redirect(w, res.Location)
 	default:
-		methodNotAllowed(w, "GET, HEAD, POST")
+		g.methodNotAllowed(w, r, "GET, HEAD, POST")
 	}
 }
 
@@ -87,9 +90,10 @@ func (g *Registrar) limit(w http.ResponseWriter, r *http.Request, name string) R
 	case wait <= 0:
 		return Result{}
 	}
-	// Rounded up: who comes back on time must not be early.
-	w.Header().Set("Retry-After", strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10))
-	return g.fail(name, TooMany, nil)
+	setRetryAfter(w, wait)
+	res := g.fail(name, TooMany, nil)
+	res.retryAfter = wait
+	return res
 }
 
 // keepAttempt keeps a for this browser, and lets the oldest go.
@@ -117,10 +121,4 @@ func (g *Registrar) keepAttempt(w http.ResponseWriter, r *http.Request, a attemp
 // tell an attempt that came too late from one that never was.
 func (g *Registrar) putAttempt(w http.ResponseWriter, r *http.Request, s slot, a attempt, ttl time.Duration) error {
 	return g.binding.put(w, r, s, a.encode(g.CallbackURL(a.provider)), ttl, 4*g.cfg.AttemptTTL)
-}
-
-func methodNotAllowed(w http.ResponseWriter, allow string) {
-	private(w)
-	w.Header().Set("Allow", allow)
-	http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 }

@@ -36,15 +36,15 @@ func newRecords(store sessionstore.Store) (records, vault) {
 type storeRecords struct{ store sessionstore.Store }
 
 func (c storeRecords) put(w http.ResponseWriter, r *http.Request, s slot, value []byte, ttl time.Duration) error {
-	return c.store.Put(w, r, s.key(), value, ttl)
+	return c.store.Put(w, r, s.key, value, ttl)
 }
 
 func (c storeRecords) get(r *http.Request, s slot) ([]byte, bool, error) {
-	return c.store.Get(r, s.key())
+	return c.store.Get(r, s.key)
 }
 
 func (c storeRecords) take(w http.ResponseWriter, r *http.Request, s slot) ([]byte, bool, error) {
-	return c.store.Take(w, r, s.key())
+	return c.store.Take(w, r, s.key)
 }
 
 type vaultRecords struct{ vault vault }
@@ -116,12 +116,16 @@ func (v vault) open(s slot, part string, value []byte, found bool, err error) ([
 
 // vaultKey does not reveal the binder, and is no key that a Server makes.
 func vaultKey(s slot, part string) string {
-	return digest("oauthreg vault " + part + "\x00" + s.key() + "\x00" + s.binder)
+	text := append(make([]byte, 0, 256), "oauthreg vault "...)
+	text = append(append(text, part...), 0)
+	text = append(append(text, s.key...), 0)
+	sum := sha256.Sum256(append(text, s.binder...))
+	return string(base64.RawURLEncoding.AppendEncode(make([]byte, 0, 64), sum[:]))
 }
 
 // slotSealer seals with the binder, which has 130 random bits.
 func slotSealer(s slot) (*seal.Sealer, error) {
-	key := sha256.Sum256([]byte("oauthreg vault key\x00" + s.key() + "\x00" + s.binder))
+	key := sha256.Sum256([]byte("oauthreg vault key\x00" + s.key + "\x00" + s.binder))
 	keys, err := seal.Parse(base64.StdEncoding.EncodeToString(key[:]))
 	if err != nil {
 		return nil, err

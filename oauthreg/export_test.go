@@ -1,0 +1,58 @@
+package oauthreg
+
+import (
+	"time"
+
+	"github.com/oauthreg/go/provider"
+)
+
+// RecordedAttempt is an attempt as a test sees it.
+type RecordedAttempt struct {
+	Provider, Next, Connect string
+	Handshake               provider.Handshake
+	Started                 time.Time
+	Ending                  *RecordedEnding
+}
+
+// RecordedEnding is how an attempt ended.
+type RecordedEnding struct {
+	Outcome  Outcome
+	Location string
+}
+
+// EncodeAttempt writes the record of an attempt.
+func EncodeAttempt(a RecordedAttempt, callbackURL string) []byte {
+	own := attempt{provider: a.Provider, handshake: a.Handshake, next: a.Next, connect: a.Connect, started: a.Started}
+	if a.Ending != nil {
+		own.ending = &ending{a.Ending.Outcome, a.Ending.Location}
+	}
+	return own.encode(callbackURL)
+}
+
+// DecodeAttempt reads one.
+func DecodeAttempt(data []byte, callbackURL string) (RecordedAttempt, error) {
+	own, err := decodeAttempt(data, callbackURL)
+	a := RecordedAttempt{Provider: own.provider, Handshake: own.handshake, Next: own.next, Connect: own.connect, Started: own.started}
+	if own.ending != nil {
+		a.Ending = &RecordedEnding{own.ending.Outcome, own.ending.Location}
+	}
+	return a, err
+}
+
+// NewPending returns one with what the callback puts into it.
+func NewPending(p Pending, tok provider.Token, owner string) Pending {
+	p.token, p.owner = tok, owner
+	return p
+}
+
+// EncodePending writes the record of a pending sign-up.
+func EncodePending(p Pending) ([]byte, error) { return p.encode() }
+
+// DecodePending reads one.
+func DecodePending(data []byte) (*Pending, error) { return decodePending(data) }
+
+// EncodeToken writes a token at the end of a record that has nothing else.
+func EncodeToken(tok provider.Token) []byte { return appendToken(nil, &tok) }
+
+// DecodeToken reads it.
+func DecodeToken(data []byte) (provider.Token, error) { return tokenOf(splitTexts(nil, data)) }
