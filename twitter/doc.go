@@ -17,6 +17,17 @@
 // Later on, its Client calls X's API for a person whose token was kept, and its
 // Revoke gives the token up.
 //
+// # Which name for which need
+//
+//   - For OAuth 1.0a, use [New]; for OAuth 2.0, [NewOAuth2].
+//   - To take the profile from elsewhere, or not at all, set [Config.Profile];
+//     to read more of it, [Config.ParseProfile] over [ParseVerifyCredentials]
+//     or [ParseUsersMe].
+//   - To call X later, use [Flow.Client], or [OAuth2Flow.RefreshingClient] for
+//     tokens that end; to give a token up, [Flow.Revoke].
+//   - For tests, and to run an app before it has keys, use package
+//     twittertest.
+//
 // # Which of the two
 //
 // X recommends OAuth 2.0 for new apps: the person sees what the app asks for
@@ -47,6 +58,23 @@
 // people: the app over OAuth 1.0a (as an error with a Hint), and over OAuth 2.0
 // only the person, on a page that says "Something went wrong".
 //
+// [Flow.Check] asks X whether it knows the keys and the callback URL, and says
+// what to change; the command oauthreg-check does so from the environment:
+//
+//	go run github.com/oauthreg/go/cmd/oauthreg-check -callback https://app.example.com/auth/twitter/callback
+//
+// # The button
+//
+// [Button] is the form that starts a sign-up, and [ButtonCSS] its style, by X's
+// rules for it: https://docs.x.com/developer-terms/policy
+//
+// # Programs without a browser
+//
+// A program in a terminal uses [Flow.StartPIN] and [Flow.FinishPIN]: the person
+// opens a link, approves, and types in the PIN that X shows
+// (https://docs.x.com/fundamentals/authentication/oauth-1-0a/pin-based-oauth).
+// examples/pin is one to copy. It is OAuth 1.0a only, and nothing for web sites.
+//
 // # What X says of a person
 //
 // Over OAuth 1.0a Token.Subject is the user ID, Token.Username the handle. The
@@ -60,4 +88,12 @@
 // X answers in JSON, two forms of XML, plain text and HTML. All become one
 // [provider.Error] with status, code, the end of a rate limit, and a Hint that
 // tells the developer what to change.
+//
+// # Security
+//
+// Over OAuth 1.0a a sign-up is for who the token answer names; over OAuth 2.0
+// PKCE and state protect the code. Tokens go to the hosts of BaseURL and
+// APIHosts only, over https except on loopback, and no redirect is followed.
+// An e-mail address that X gives out was confirmed, and is still no identity:
+// a person's ID is. Errors hold no key, token or answer of X.
 package twitter

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dghubble/oauth1"
 
+	"github.com/oauthreg/go/internal/outbound"
 	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/provider/oauth1flow"
 )
@@ -21,6 +22,8 @@ const Name = "twitter"
 // Make one with [New].
 type Flow struct {
 	flow *oauth1flow.Flow
+	pin  *oauth1flow.Flow // the same, with the page and the errors of StartPIN
+	cfg  Config           // with defaults
 }
 
 var (
@@ -30,23 +33,35 @@ var (
 )
 
 // New returns a Flow, or every fault of cfg as [*provider.ConfigError] values,
-// joined. It makes no call: whether X knows the app shows with the first
-// sign-up.
+// joined. It makes no call: whether X knows the app shows with [Flow.Check] or
+// the first sign-up.
 func New(cfg Config) (*Flow, error) {
 	cfg.BaseURL = strings.TrimRight(cmp.Or(cfg.BaseURL, DefaultBaseURL), "/")
 	cfg.AccessType = cmp.Or(cfg.AccessType, ReadOnly)
 	cfg.Profile = cmp.Or(cfg.Profile, VerifyCredentials)
-	flow, err := oauth1flow.New(oauth1Config(cfg))
+	// Both flows are to use the same connections.
+	cfg.HTTPClient = outbound.NewClient(cfg.HTTPClient)
+	c := oauth1Config(cfg)
+	flow, err := oauth1flow.New(c)
 	if err := errors.Join(cfg.check(), err); err != nil {
 		return nil, err
 	}
-	return &Flow{flow: flow}, nil
+	c.Endpoint.AuthorizeURL = cfg.BaseURL + authorizePage
+	c.Diagnose = diagnosePIN
+	pin, err := oauth1flow.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return &Flow{flow: flow, pin: pin, cfg: cfg}, nil
 }
+
+// authorizePage asks for approval each time.
+const authorizePage = "/oauth/authorize"
 
 func oauth1Config(cfg Config) oauth1flow.Config {
 	page := "/oauth/authenticate"
 	if cfg.AlwaysAsk {
-		page = "/oauth/authorize"
+		page = authorizePage
 	}
 	c := oauth1flow.Config{
 		Name:           Name,

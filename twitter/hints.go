@@ -28,7 +28,11 @@ const (
 	clientIDHint = `this looks like an OAuth 2.0 Client ID; use the "API Key" from "Keys and tokens" in the X console`
 	noURLHint    = `the X app has no callback URL, so X allows it the PIN flow only; ` +
 		`set up "User authentication settings" with a callback URL in the X console`
+	pinURLHint = `X wants a callback URL in the app's settings for the PIN flow too, and does not use it; ` +
+		`set up "User authentication settings" with any callback URL in the X console`
+	pinHint       = `ask for the PIN that X shows, which is about seven digits; after a few wrong ones start again`
 	projectHint   = `attach the app to a project in the X console, and check the project's plan`
+	signInHint    = `the app's access level does not include signing in; ` + projectHint
 	suspendedHint = `the X app is suspended or has no plan; look at the X console and at its owner's e-mail`
 	levelHint     = `the app's access level does not include this call; take the profile from another source (Config.Profile), or go without`
 	creditsHint   = `signing in works, but the profile costs credits; add some at console.x.com, or set Config.Profile to TokenAnswer`
@@ -66,12 +70,14 @@ var table = []entry{
 	{code: "415", phrases: []string{"callback url not approved", "callback url has been locked"}, kind: provider.ErrRefused,
 		reason: "X does not know the callback URL", hintFor: callbackHint},
 	{code: "417", phrases: []string{"desktop applications only support"}, kind: provider.ErrRefused,
-		reason: "X takes the app for a desktop application", hint: noURLHint},
+		reason: "X takes the app for a desktop application", hintFor: desktopHint},
 	{code: "416", kind: provider.ErrRefused, reason: "the app is suspended", hint: suspendedHint},
 	{code: "135", phrases: []string{"timestamp out of bounds"}, kind: provider.ErrRefused,
 		reason: "the timestamp of the signature is out of bounds", hintFor: clockHint},
 	{phrases: []string{"client-not-enrolled", "attached to a project"}, kind: provider.ErrRefused,
 		reason: "the app belongs to no project", hint: projectHint},
+	{op: provider.OpRequestToken, code: "453", kind: provider.ErrRefused,
+		reason: "signing in is not in the app's access level", hint: signInHint},
 	{code: "453", kind: provider.ErrRefused, reason: "the call is not in the app's access level", hint: levelHint},
 	{phrases: []string{"missing required oauth2 scopes", "unsupported-authentication"}, kind: provider.ErrRefused,
 		reason: "the token may not make this call", hint: "remove confirmed_email from Config.UserFields if it is there"},
@@ -119,8 +125,19 @@ var table = []entry{
 // callbackHint names the URL: it is the developer's own, and has to be copied
 // to the letter.
 func callbackHint(r provider.Refusal) string {
+	if r.CallbackURL == outOfBand {
+		return pinURLHint
+	}
 	return fmt.Sprintf("add exactly %q to the app's callback URLs in the X console: scheme, host, port, path and "+
 		"trailing slash count, at most 10 are allowed, and 127.0.0.1 is accepted where localhost is not", r.CallbackURL)
+}
+
+// desktopHint is for an app without a callback URL.
+func desktopHint(r provider.Refusal) string {
+	if r.CallbackURL == outOfBand {
+		return pinURLHint
+	}
+	return noURLHint
 }
 
 // clockHint says how far off this machine's clock is, if X's answer tells.

@@ -29,8 +29,9 @@ func unquote(data []byte) (s string, ok bool) {
 	if inner := data[1 : len(data)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
 		return string(inner), true
 	}
-	err := json.Unmarshal(data, &s)
-	return s, err == nil
+	var decoded string
+	err := json.Unmarshal(data, &decoded)
+	return decoded, err == nil
 }
 
 // digits is a JSON integer or a string, with every digit it was sent with: IDs
