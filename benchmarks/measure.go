@@ -10,6 +10,7 @@ import (
 
 // Scenario is what is repeated.
 type Scenario struct {
+	// Title is the heading of its table.
 	Title string
 	// Returning: who comes has registered before.
 	Returning bool

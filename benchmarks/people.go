@@ -16,7 +16,9 @@ const (
 
 // Person is what an app has to know when somebody has registered.
 type Person struct {
-	ID, Handle, Email  string
+	// ID, Handle and Email are what X says of the person.
+	ID, Handle, Email string
+	// Token and TokenSecret are the access token.
 	Token, TokenSecret string
 }
 

@@ -25,6 +25,7 @@ type Subject interface {
 
 // Kind is a subject to be made, in a world.
 type Kind struct {
+	// Name is what the tables call it.
 	Name string
 	// Form tells that a sign-up goes through the form: four requests of the
 	// browser in place of two.

@@ -95,12 +95,26 @@ func (g *Registrar) logResult(r *http.Request, res Result) {
 			attrs = append(attrs, slog.Time("retry_at", e.RetryAt))
 		}
 	}
-	if res.Outcome == Mismatch && r.Host != g.host {
-		// The usual cause: cookies set for one host do not come back to another.
-		attrs = append(attrs, slog.String("hint", fmt.Sprintf(
-			"the callback came to host %q, but BaseURL has %q: people must start on the host that the callback leads to", r.Host[:min(len(r.Host), maxHost)], g.host)))
+	if hint := g.mismatchHint(r, res.Outcome); hint != "" {
+		attrs = append(attrs, slog.String("hint", hint))
 	}
 	g.log.LogAttrs(r.Context(), level, "oauthreg: sign-up "+string(res.Outcome), attrs...)
+}
+
+// mismatchHint tells the usual cause of an attempt that was not found: cookies
+// set for one host do not come back to another.
+func (g *Registrar) mismatchHint(r *http.Request, o Outcome) string {
+	switch {
+	case o != Mismatch:
+		return ""
+	case r.Host != g.host:
+		return fmt.Sprintf("the callback came to host %q, but BaseURL has %q: people must start on the host that the callback leads to",
+			r.Host[:min(len(r.Host), maxHost)], g.host)
+	case len(g.binding.slots(r, attemptKind)) == 0:
+		return fmt.Sprintf("the browser brought no cookie of a start: if this happens to many, do they start on another spelling of the host than %q (localhost is not 127.0.0.1), "+
+			"or over http where BaseURL has https?", g.host)
+	}
+	return ""
 }
 
 // Notice returns the sentence for a person who was sent back to the page that

@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/oauthreg/go/internal/cookies"
+	"github.com/oauthreg/go/seal"
 )
 
 // A record is something kept for one browser: an attempt, a pending sign-up.
@@ -41,22 +43,34 @@ type slot struct {
 	since   time.Time
 	settled bool
 
-	// key is where the store keeps the record. It does not reveal the binder.
+	// key is where the store keeps the record. It does not reveal the binder, and
+	// is another one at another Registrar.
 	key string
+
+	// sealer seals the record for a backend outside the process. It is derived when
+	// it is first asked for.
+	sealer func() (*seal.Sealer, error)
 }
 
 // newSlot makes a slot with a new binder.
-func newSlot(k kind, id string) slot {
-	return slot{kind: k, id: id, binder: rand.Text(), since: time.Now()}.keyed()
+func (b *binding) newSlot(k kind, id string) slot {
+	return b.place(slot{kind: k, id: id, binder: rand.Text(), since: time.Now()})
 }
 
-func (s slot) keyed() slot {
-	sum := sha256.Sum256([]byte(s.binder))
+// place gives s its key. The Registrar's scope is in it: with the same keys or
+// the same backend, what waits at one Registrar is still nothing at another,
+// where a provider of that name may be somebody else.
+func (b *binding) place(s slot) slot {
+	text := append(make([]byte, 0, 256), s.binder...)
+	sum := sha256.Sum256(append(append(text, 0), b.scope...))
 	key := make([]byte, 0, 128)
 	key = append(append(append(append(key, s.kind...), '/'), s.id...), '/')
 	begin := len(key)
 	key = base64.RawURLEncoding.AppendEncode(key, sum[:])
 	s.key = string(key[:begin+22])
+	if b.sealed {
+		s.sealer = sync.OnceValues(func() (*seal.Sealer, error) { return slotSealer(s.key, s.binder) })
+	}
 	return s
 }
 
@@ -82,6 +96,8 @@ const idLength = 16
 type binding struct {
 	records records
 	secure  bool
+	scope   string // the Registrar's base URL
+	sealed  bool   // the records are sealed with their slots
 }
 
 // maxSlots bounds how many cookies of a request are looked at.
@@ -96,7 +112,7 @@ func (b *binding) slots(r *http.Request, k kind) []slot {
 		if !ok || len(found) == maxSlots {
 			continue
 		}
-		if s, ok := parseSlot(k, id, value); ok {
+		if s, ok := b.parseSlot(k, id, value); ok {
 			found = append(found, s)
 		}
 	}
@@ -175,14 +191,14 @@ const (
 	binderLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 )
 
-func parseSlot(k kind, id, value string) (slot, bool) {
+func (b *binding) parseSlot(k kind, id, value string) (slot, bool) {
 	state, rest, ok := strings.Cut(value, ".")
 	since, binder, ok2 := strings.Cut(rest, ".")
 	micros, err := strconv.ParseInt(since, 36, 64)
 	if !ok || !ok2 || err != nil || len(id) != idLength || len(binder) < minBinder || len(binder) > maxBinder || strings.Trim(binder, binderLetters) != "" {
 		return slot{}, false
 	}
-	return slot{kind: k, id: id, binder: binder, since: time.UnixMicro(micros), settled: state == "s"}.keyed(), true
+	return b.place(slot{kind: k, id: id, binder: binder, since: time.UnixMicro(micros), settled: state == "s"}), true
 }
 
 // setCookie sets c in place of an earlier one of the same name.

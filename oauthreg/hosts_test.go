@@ -29,10 +29,35 @@ func TestWhatWaitsAtOneRegistrarIsNothingAtAnother(t *testing.T) {
 		require.NoError(t, err)
 		return s
 	}
+	keys, err := seal.Parse(seal.NewKey())
+	require.NoError(t, err)
+	sameKeys := func(base string) sessionstore.Store {
+		s, err := sessionstore.NewCookie(sessionstore.CookieConfig{Keys: keys, BaseURL: base})
+		require.NoError(t, err)
+		return s
+	}
+	backend, err := sessionstore.NewMemoryBackend(sessionstore.MemoryBackendConfig{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = backend.Close() })
+	sameBackend := func(base string) sessionstore.Store {
+		s, err := sessionstore.NewServer(sessionstore.ServerConfig{Backend: backend, BaseURL: base})
+		require.NoError(t, err)
+		return s
+	}
+	one := sameKeys("https://a.example")
 	for _, row := range []struct {
 		name, first, second string
 		stores              [2]sessionstore.Store
 	}{
+		{
+			"two hosts, the same keys", "https://a.example", "https://b.example",
+			[2]sessionstore.Store{sameKeys("https://a.example"), sameKeys("https://b.example")},
+		},
+		{
+			"two hosts, the same backend", "https://a.example", "https://b.example",
+			[2]sessionstore.Store{sameBackend("https://a.example"), sameBackend("https://b.example")},
+		},
+		{"two paths of a host, one store", "https://a.example/a", "https://a.example/b", [2]sessionstore.Store{one, one}},
 		{
 			"two hosts, two keys", "https://a.example", "https://b.example",
 			[2]sessionstore.Store{store("https://a.example", ""), store("https://b.example", "")},

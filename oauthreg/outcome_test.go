@@ -233,8 +233,12 @@ func TestLogLevels(t *testing.T) {
 func TestMismatchOnAnotherHostIsExplained(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, newMemoryStore(t))
+	b := a.browser()
+	b.post("/auth/fake/start", nil)
+	b.get("/auth/fake/callback?token=x")
+	assert.NotContains(t, a.logs.String(), "hint", "it has a cookie: it may be anything")
 	a.browser().get("/auth/fake/callback?token=x")
-	assert.NotContains(t, a.logs.String(), "hint")
+	assert.Contains(t, a.logs.String(), `do they start on another spelling of the host than \"app.example.com\"`)
 	a.browser().get("/auth/fake/callback?token=x", func(r *http.Request) { r.Host = "127.0.0.1:8080" })
 	assert.Contains(t, a.logs.String(), `the callback came to host \"127.0.0.1:8080\", but BaseURL has \"app.example.com\"`)
 }

@@ -164,7 +164,7 @@ func pendingID(id tokenstore.Identity) string {
 
 // keepPending keeps p for this browser, and lets the oldest go.
 func (g *Registrar) keepPending(w http.ResponseWriter, r *http.Request, p Pending) error {
-	s := newSlot(pendingKind, pendingID(p.Identity()))
+	s := g.binding.newSlot(pendingKind, pendingID(p.Identity()))
 	others := 0
 	for _, old := range g.binding.slots(r, pendingKind) {
 		if old.id != s.id {

@@ -106,7 +106,7 @@ func (g *Registrar) keepAttempt(w http.ResponseWriter, r *http.Request, a attemp
 			return err
 		}
 	}
-	s := newSlot(attemptKind, attemptID(a.provider, a.handshake.ID))
+	s := g.binding.newSlot(attemptKind, attemptID(a.provider, a.handshake.ID))
 	err := g.putAttempt(w, r, s, a, g.cfg.AttemptTTL)
 	if errors.Is(err, sessionstore.ErrTooLarge) && a.next != g.cfg.DefaultNext {
 		// Where to go next must not keep anybody from signing up.

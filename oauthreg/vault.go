@@ -73,7 +73,7 @@ type vault struct {
 
 func (v vault) put(ctx context.Context, s slot, part string, value []byte, ttl time.Duration) error {
 	if !v.plain {
-		sealer, err := slotSealer(s)
+		sealer, err := s.sealer()
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func (v vault) open(s slot, part string, value []byte, found bool, err error) ([
 	if v.plain {
 		return value, true, nil
 	}
-	sealer, err := slotSealer(s)
+	sealer, err := s.sealer()
 	if err != nil {
 		return nil, false, err
 	}
@@ -124,8 +124,8 @@ func vaultKey(s slot, part string) string {
 }
 
 // slotSealer seals with the binder, which has 130 random bits.
-func slotSealer(s slot) (*seal.Sealer, error) {
-	key := sha256.Sum256([]byte("oauthreg vault key\x00" + s.key + "\x00" + s.binder))
+func slotSealer(slotKey, binder string) (*seal.Sealer, error) {
+	key := sha256.Sum256([]byte("oauthreg vault key\x00" + slotKey + "\x00" + binder))
 	keys, err := seal.Parse(base64.StdEncoding.EncodeToString(key[:]))
 	if err != nil {
 		return nil, err

@@ -115,18 +115,21 @@ func oauth1Config(cfg Config) oauth1flow.Config {
 
 // AuthURL implements [provider.Flow] with POST /oauth/request_token.
 func (f *Flow) AuthURL(ctx context.Context, req provider.AuthRequest) (string, provider.Handshake, error) {
-	return f.flow.AuthURL(ctx, req)
+	authURL, hs, err := f.flow.AuthURL(ctx, req)
+	return authURL, hs, explained(err)
 }
 
 // HandleCallback implements [provider.Flow] with POST /oauth/access_token. The
 // Token's Subject is X's user_id, its Username the screen_name.
 func (f *Flow) HandleCallback(ctx context.Context, hs provider.Handshake, query url.Values) (provider.Token, error) {
-	return f.flow.HandleCallback(ctx, hs, query)
+	tok, err := f.flow.HandleCallback(ctx, hs, query)
+	return tok, explained(err)
 }
 
 // FetchProfile implements [provider.Flow] with the configured [ProfileSource].
 func (f *Flow) FetchProfile(ctx context.Context, tok provider.Token) (provider.Profile, error) {
-	return f.flow.FetchProfile(ctx, tok)
+	p, err := f.flow.FetchProfile(ctx, tok)
+	return p, explained(err)
 }
 
 // Client implements [provider.Clienter]: the client signs requests to X's API.

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"syscall"
+
+	"github.com/oauthreg/go/provider"
 )
 
 const (
@@ -18,6 +20,16 @@ const (
 	nameHint               = `the name cannot be looked up: check Config.BaseURL, and this machine's name server`
 	refusedHint            = `nothing listens there, or a firewall says no: check Config.BaseURL, and that outgoing connections to it are allowed`
 )
+
+// explained adds to an error without an answer what to look at.
+func explained(err error) error {
+	if e, ok := errors.AsType[*provider.Error](err); ok && e.Status == 0 && e.Hint == "" {
+		if hint := transportHint(e); hint != "" {
+			e.Hint = hint
+		}
+	}
+	return err
+}
 
 // transportHint tells what to look at when no answer came, or "".
 func transportHint(err error) string {

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -115,4 +116,20 @@ func closedAddress(t *testing.T) string {
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
 	return l.Addr().String()
+}
+
+// The same holds for a sign-up: who reads the log has no Check at hand.
+func TestASignUpThatDoesNotReachX(t *testing.T) {
+	t.Parallel()
+	x, err := twitter.New(twitter.Config{ConsumerKey: "key", ConsumerSecret: provider.NewSecret("secret"), BaseURL: "http://" + closedAddress(t)})
+	require.NoError(t, err)
+	tok := provider.Token{Access: provider.NewSecret("a"), Secret: provider.NewSecret("s"), Subject: "12"}
+	hs := provider.Handshake{ID: "rt", Secret: provider.NewSecret("s"), CallbackURL: "http://127.0.0.1/cb"}
+	_, _, startErr := x.AuthURL(t.Context(), provider.AuthRequest{CallbackURL: hs.CallbackURL})
+	_, callbackErr := x.HandleCallback(t.Context(), hs, url.Values{"oauth_token": {"rt"}, "oauth_verifier": {"v"}})
+	_, profileErr := x.FetchProfile(t.Context(), tok)
+	for step, err := range map[string]error{"start": startErr, "callback": callbackErr, "profile": profileErr} {
+		require.ErrorIs(t, err, provider.ErrUnavailable, step)
+		assert.ErrorContains(t, err, "nothing listens there", step)
+	}
 }

@@ -6,6 +6,7 @@ package cookies
 import (
 	"iter"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -51,14 +52,12 @@ func unquoted(value string) string {
 // so far. RFC 6265 section 4.1.1 forbids two lines for one name, and
 // [http.SetCookie] would leave both. All other lines stay as they are.
 func Set(h http.Header, c *http.Cookie) {
-	// A new slice: somebody else may hold on to the old one.
-	lines := make([]string, 0, len(h[header])+1)
-	for _, line := range h[header] {
-		if NameOf(line) != c.Name {
-			lines = append(lines, line)
-		}
+	same := func(line string) bool { return NameOf(line) == c.Name }
+	if slices.ContainsFunc(h[header], same) {
+		// A new slice: somebody else may hold on to the old one.
+		h[header] = slices.DeleteFunc(slices.Clone(h[header]), same)
 	}
-	h[header] = append(lines, c.String())
+	h[header] = append(h[header], c.String())
 }
 
 const header = "Set-Cookie"

@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// idleConns is how many connections to one provider are kept for the next call.
+const idleConns = 64
+
 // NewClient copies c, so that neither its redirects nor its cookies nor a later
 // change by its owner matter to what is sent with credentials. A nil c, or one
 // without a transport, gets a transport of its own.
@@ -22,6 +25,9 @@ func NewClient(c *http.Client) *http.Client {
 		if t, ok := http.DefaultTransport.(*http.Transport); ok {
 			t = t.Clone()
 			t.MaxResponseHeaderBytes = 64 << 10
+			// Over HTTP/1.1 net/http keeps two connections to a host, and twenty people
+			// at once would wait for eighteen to be set up each time.
+			t.MaxIdleConnsPerHost = idleConns
 			own.Transport = t
 		}
 	}

@@ -41,6 +41,7 @@ func TestNewClientsTransport(t *testing.T) {
 		require.True(t, ok)
 		assert.NotSame(t, http.DefaultTransport, own)
 		assert.EqualValues(t, 64<<10, own.MaxResponseHeaderBytes)
+		assert.Equal(t, 64, own.MaxIdleConnsPerHost, "two, as net/http has it, make the others wait")
 		assert.True(t, own.TLSClientConfig == nil || !own.TLSClientConfig.InsecureSkipVerify)
 		assert.NotNil(t, own.Proxy, "as the default does")
 	}

@@ -11,7 +11,9 @@ import (
 
 // Table has a head, and rows of as many cells.
 type Table struct {
+	// Head names the columns.
 	Head []string
+	// Rows are in the order in which they are written.
 	Rows [][]string
 }
 

@@ -1,0 +1,98 @@
+package oauth1sign_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/dghubble/oauth1"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/oauthreg/go/internal/oauth1sign"
+)
+
+// method signs with the base string itself, so that a test can read it.
+type method struct{ err error }
+
+func (method) Name() string                             { return "TEST" }
+func (m method) Sign(_, message string) (string, error) { return message, m.err }
+
+// body fails where it is told to.
+type body struct {
+	io.Reader
+	readErr, closeErr error
+}
+
+func (b body) Read(p []byte) (int, error) {
+	if b.readErr != nil {
+		return 0, b.readErr
+	}
+	return b.Reader.Read(p)
+}
+
+func (b body) Close() error { return b.closeErr }
+
+func form(t *testing.T, b io.Reader) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.example.com/1/update", b)
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return req
+}
+
+// A form without a body is an empty form.
+func TestSignFormWithoutBody(t *testing.T) {
+	t.Parallel()
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
+	for name, b := range map[string]io.Reader{"nil": nil, "NoBody": http.NoBody, "empty": strings.NewReader("")} {
+		req := form(t, b)
+		require.NoError(t, s.Sign(req, "", ""), name)
+		assert.NotEmpty(t, req.Header.Get("Authorization"))
+	}
+}
+
+// What cannot be read to its end is not signed in part.
+func TestSignBodyThatFails(t *testing.T) {
+	t.Parallel()
+	read, closed := errors.New("the file is gone"), errors.New("its check sum is wrong")
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
+	for _, row := range []struct {
+		name string
+		body body
+		want error
+	}{
+		{"read", body{readErr: read}, read},
+		{"close", body{Reader: strings.NewReader("a=b"), closeErr: closed}, closed},
+		{"both", body{readErr: read, closeErr: closed}, read},
+	} {
+		req := form(t, row.body)
+		require.ErrorIs(t, s.Sign(req, "", ""), row.want, row.name)
+		assert.Empty(t, req.Header.Get("Authorization"), row.name)
+	}
+}
+
+// A private key in a hardware module may refuse.
+func TestSignMethodThatFails(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("the key is locked")
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{boom}}
+	req := form(t, nil)
+	require.ErrorIs(t, s.Sign(req, "", ""), boom)
+	assert.Empty(t, req.Header.Get("Authorization"))
+}
+
+// What the server sees is the Host header: by default that of the URL.
+func TestSignHost(t *testing.T) {
+	t.Parallel()
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
+	for host, want := range map[string]string{"": "api.example.com", "api.example.com": "api.example.com", "other.example.com": "other.example.com"} {
+		req := form(t, nil)
+		req.Host = host
+		require.NoError(t, s.Sign(req, "", ""))
+		signed := oauth1.PercentEncode(oauth1.PercentEncode("https://" + want + "/1/update"))
+		assert.Contains(t, req.Header.Get("Authorization"), "%26"+signed+"%26", "Host %q", host)
+	}
+}
