@@ -132,7 +132,7 @@ func (b *binding) put(w http.ResponseWriter, r *http.Request, s slot, value []by
 	if err := b.records.put(w, r, s, value, ttl); err != nil {
 		return err
 	}
-	b.setCookie(w, &http.Cookie{Name: b.cookieName(s.kind, s.id), Value: s.cookieValue(), MaxAge: int(keep.Seconds())})
+	b.setCookie(w, cookies.Cookie{Name: b.cookieName(s.kind, s.id), Value: s.cookieValue(), MaxAge: int(keep.Seconds())})
 	return nil
 }
 
@@ -147,7 +147,7 @@ func (b *binding) take(w http.ResponseWriter, r *http.Request, s slot) ([]byte, 
 
 // drop removes the record and the cookie.
 func (b *binding) drop(w http.ResponseWriter, r *http.Request, s slot) error {
-	b.setCookie(w, &http.Cookie{Name: b.cookieName(s.kind, s.id), MaxAge: -1})
+	b.setCookie(w, cookies.Cookie{Name: b.cookieName(s.kind, s.id), MaxAge: -1})
 	_, _, err := b.take(w, r, s)
 	return err
 }
@@ -159,7 +159,7 @@ func (b *binding) retire(w http.ResponseWriter, r *http.Request, s slot, encode 
 	if _, ok := b.records.(vaultRecords); !ok {
 		return b.drop(w, r, s)
 	}
-	b.setCookie(w, &http.Cookie{Name: b.cookieName(s.kind, s.id), MaxAge: -1})
+	b.setCookie(w, cookies.Cookie{Name: b.cookieName(s.kind, s.id), MaxAge: -1})
 	value, err := encode()
 	if err != nil {
 		return err
@@ -202,7 +202,7 @@ func (b *binding) parseSlot(k kind, id, value string) (slot, bool) {
 }
 
 // setCookie sets c in place of an earlier one of the same name.
-func (b *binding) setCookie(w http.ResponseWriter, c *http.Cookie) {
-	c.Path, c.HttpOnly, c.Secure, c.SameSite = "/", true, b.secure, http.SameSiteLaxMode
+func (b *binding) setCookie(w http.ResponseWriter, c cookies.Cookie) {
+	c.Secure = b.secure
 	cookies.Set(w.Header(), c)
 }

@@ -19,26 +19,14 @@ type attributes struct {
 	secure bool
 }
 
-// cookie is Lax rather than Strict: the callback of an OAuth handshake is a
-// navigation that starts at the provider, and has to bring the cookie.
-func (a attributes) cookie(name, value string, ttl time.Duration) *http.Cookie {
-	return &http.Cookie{
-		Name:     name,
-		Value:    value,
-		Path:     "/",
-		MaxAge:   seconds(ttl),
-		Secure:   a.secure,
-		HttpOnly: true,
-		SameSite: http.SameSiteLaxMode,
-	}
+func (a attributes) cookie(name, value string, ttl time.Duration) cookies.Cookie {
+	return cookies.Cookie{Name: name, Value: value, MaxAge: seconds(ttl), Secure: a.secure}
 }
 
 // expired tells the browser to drop the cookie. It has the same attributes: a
 // browser ignores a "__Host-" cookie without them, also one that deletes.
-func (a attributes) expired(name string) *http.Cookie {
-	cookie := a.cookie(name, "", 0)
-	cookie.MaxAge = -1
-	return cookie
+func (a attributes) expired(name string) cookies.Cookie {
+	return cookies.Cookie{Name: name, MaxAge: -1, Secure: a.secure}
 }
 
 // seconds rounds up: the browser must not drop a value that has not expired.

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -48,16 +49,47 @@ func unquoted(value string) string {
 	return value
 }
 
+// Cookie is one that the library sets: for the whole host, kept from scripts,
+// and Lax rather than Strict: the callback of an OAuth handshake is a navigation
+// that starts at the provider, and has to bring it.
+type Cookie struct {
+	// Name and Value have no character that a cookie may not have (RFC 6265
+	// section 4.1.1).
+	Name, Value string
+	// MaxAge is in seconds; a negative one drops the cookie.
+	MaxAge int
+	// Secure keeps it from plain http.
+	Secure bool
+}
+
+// line is the line of Set-Cookie, as [http.Cookie.String] writes it.
+func (c Cookie) line() string {
+	const attributes = "=; Path=/; Max-Age=2147483647; HttpOnly; Secure; SameSite=Lax"
+	var line strings.Builder
+	line.Grow(len(c.Name) + len(c.Value) + len(attributes))
+	line.WriteString(c.Name)
+	line.WriteByte('=')
+	line.WriteString(c.Value)
+	line.WriteString("; Path=/; Max-Age=")
+	line.WriteString(strconv.Itoa(max(c.MaxAge, 0)))
+	line.WriteString("; HttpOnly")
+	if c.Secure {
+		line.WriteString("; Secure")
+	}
+	line.WriteString("; SameSite=Lax")
+	return line.String()
+}
+
 // Set adds c to the response in place of what the response set under its name
 // so far. RFC 6265 section 4.1.1 forbids two lines for one name, and
 // [http.SetCookie] would leave both. All other lines stay as they are.
-func Set(h http.Header, c *http.Cookie) {
+func Set(h http.Header, c Cookie) {
 	same := func(line string) bool { return NameOf(line) == c.Name }
 	if slices.ContainsFunc(h[header], same) {
 		// A new slice: somebody else may hold on to the old one.
 		h[header] = slices.DeleteFunc(slices.Clone(h[header]), same)
 	}
-	h[header] = append(h[header], c.String())
+	h[header] = append(h[header], c.line())
 }
 
 const header = "Set-Cookie"

@@ -53,9 +53,23 @@ func TestSet(t *testing.T) {
 	h.Add("Set-Cookie", "other=1; Path=/x")
 	h.Add("Set-Cookie", "a=1; Path=/")
 	before := h["Set-Cookie"]
-	cookies.Set(h, &http.Cookie{Name: "a", Value: "2", Path: "/"})
-	assert.Equal(t, []string{"other=1; Path=/x", "a=2; Path=/"}, h["Set-Cookie"])
+	cookies.Set(h, cookies.Cookie{Name: "a", Value: "2", MaxAge: 60})
+	assert.Equal(t, []string{"other=1; Path=/x", "a=2; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"}, h["Set-Cookie"])
 	assert.Equal(t, []string{"other=1; Path=/x", "a=1; Path=/"}, before, "the old slice is somebody's")
+}
+
+// The line is the one that net/http would write.
+func TestSetWritesAsNetHTTP(t *testing.T) {
+	t.Parallel()
+	for _, c := range []cookies.Cookie{
+		{Name: "__Host-a", Value: "x-_.A1", MaxAge: 900, Secure: true}, {Name: "a", MaxAge: -1}, {Name: "a", Value: "b", MaxAge: -1, Secure: true},
+		{Name: "a", Value: strings.Repeat("v", 4000), MaxAge: 1},
+	} {
+		h := http.Header{}
+		cookies.Set(h, c)
+		want := http.Cookie{Name: c.Name, Value: c.Value, MaxAge: c.MaxAge, Secure: c.Secure, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
+		assert.Equal(t, []string{want.String()}, h["Set-Cookie"])
+	}
 }
 
 // Whatever net/http finds is found, with the same value, in the same order; what
