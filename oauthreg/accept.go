@@ -21,6 +21,9 @@ func negotiated(w http.ResponseWriter, r *http.Request) (asJSON bool) {
 func prefersJSON(r *http.Request) bool {
 	var page, data, problem weight
 	for member := range members(strings.Join(r.Header.Values("Accept"), ",")) {
+		if len(member) < len("*/*") {
+			continue // a header may have a million of them
+		}
 		mediaType, q, ok := mediaRange(member)
 		if !ok {
 			continue

@@ -89,8 +89,13 @@ func recordID(parts ...string) string {
 	return string(base64.RawURLEncoding.AppendEncode(id, sum[:])[:idLength])
 }
 
-// idLength is how long an ID is, which has 96 bits.
-const idLength = 16
+// idLength is how long an ID is, which has 96 bits, and idLetters what it is
+// made of. Nothing else in the name of a cookie is an ID: names come back in
+// answers, and IDs are part of the keys of the app's session store.
+const (
+	idLength  = 16
+	idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+)
 
 // binding keeps records for browsers.
 type binding struct {
@@ -195,7 +200,10 @@ func (b *binding) parseSlot(k kind, id, value string) (slot, bool) {
 	state, rest, ok := strings.Cut(value, ".")
 	since, binder, ok2 := strings.Cut(rest, ".")
 	micros, err := strconv.ParseInt(since, 36, 64)
-	if !ok || !ok2 || err != nil || len(id) != idLength || len(binder) < minBinder || len(binder) > maxBinder || strings.Trim(binder, binderLetters) != "" {
+	if !ok || !ok2 || err != nil || len(id) != idLength || strings.Trim(id, idLetters) != "" {
+		return slot{}, false
+	}
+	if len(binder) < minBinder || len(binder) > maxBinder || strings.Trim(binder, binderLetters) != "" {
 		return slot{}, false
 	}
 	return b.place(slot{kind: k, id: id, binder: binder, since: time.UnixMicro(micros), settled: state == "s"}), true

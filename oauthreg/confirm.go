@@ -45,7 +45,7 @@ func (g *Registrar) confirmPage(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil && (asJSON || !(errors.Is(err, ErrNoPending) || errors.Is(err, ErrSignInFirst))):
 		g.confirmFailed(w, r, err, asJSON)
-	case errors.Is(err, ErrSignInFirst) && !signedIn:
+	case p != nil && errors.Is(err, ErrSignInFirst) && !signedIn:
 		private(w)
 		redirect(w, noticeURL(cmp.Or(g.cfg.SignInURL, g.cfg.DefaultNext), p.Provider, SignInFirst))
 	case err != nil:

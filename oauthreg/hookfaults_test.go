@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/oauthreg/go/oauthreg"
-	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/tokenstore"
 )
 

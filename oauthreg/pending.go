@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/sessionstore"
@@ -71,7 +72,8 @@ func (p *Pending) Account(userID string) tokenstore.Account {
 }
 
 // Pending returns the sign-up that waits in the browser of r: for a form that
-// was posted, the one its field [PendingField] names, or the header
+// was posted, or another request that changes something (any but GET, HEAD and
+// OPTIONS), the one its field [PendingField] names, or the header
 // [PendingHeader]; otherwise the latest. A form without either is understood only
 // while a single sign-up waits. It is
 // [ErrNoPending] if there is none; other errors are of the session store.
@@ -82,10 +84,11 @@ func (p *Pending) Account(userID string) tokenstore.Account {
 //
 // A form that the page of another site posts is an error.
 //
-// It parses the form of a POST. Bound the body first (http.MaxBytesReader).
+// It parses the form of a POST, PUT or PATCH. Bound the body first
+// (http.MaxBytesReader), also where it is JSON that is expected.
 func (g *Registrar) Pending(r *http.Request) (*Pending, error) {
 	p, err := g.pending(r)
-	if err != nil || r.Method != http.MethodPost {
+	if err != nil || !changes(r) {
 		return p, err
 	}
 	if err := g.stillAllowed(r.Context(), p); err != nil {
@@ -99,13 +102,28 @@ func (g *Registrar) pending(r *http.Request) (*Pending, error) {
 	if err := g.origins.Check(r); err != nil {
 		return nil, fmt.Errorf("oauthreg: the form was not posted by one of the app's own pages: %w", err)
 	}
+	id := ""
+	if changes(r) {
+		id = cmp.Or(r.PostFormValue(PendingField), r.Header.Get(PendingHeader))
+	}
+	return g.waiting(r, id)
+}
+
+// changes reports whether r may change something, by its method (RFC 9110
+// section 9.2.1), as [http.CrossOriginProtection] has it.
+func changes(r *http.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
+}
+
+// waiting is the sign-up of that ID, or the one that r means without it. It does
+// not read r's body.
+func (g *Registrar) waiting(r *http.Request, id string) (*Pending, error) {
 	slots := g.binding.slots(r, pendingKind)
-	if r.Method == http.MethodPost {
-		if id := cmp.Or(r.PostFormValue(PendingField), r.Header.Get(PendingHeader)); id != "" {
-			slots = g.binding.find(r, pendingKind, id)
-		} else if len(slots) > 1 {
-			return nil, fmt.Errorf("%w for this form: several wait, and it has neither the field %s nor the header %s", ErrNoPending, PendingField, PendingHeader)
-		}
+	switch {
+	case id != "":
+		slots = slices.DeleteFunc(slots, func(s slot) bool { return s.id != id })
+	case changes(r) && len(slots) > 1:
+		return nil, fmt.Errorf("%w for this form: several wait, and it has neither the field %s nor the header %s", ErrNoPending, PendingField, PendingHeader)
 	}
 	for _, s := range slots {
 		data, found, err := g.binding.get(r, s)

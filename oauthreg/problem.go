@@ -1,6 +1,7 @@
 package oauthreg
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -55,17 +56,22 @@ func (g *Registrar) writeProblem(w http.ResponseWriter, r *http.Request, res Res
 // [Registrar.Pending], [Registrar.Complete], [Registrar.ConnectPending],
 // [Registrar.Cancel] or [Registrar.Disconnect]: for the JSON endpoints that an
 // app has of its own. The set of problems is closed, and none holds anything of
-// err's text. What is no decision of a person or of the app is told as
-// [Internal], and logged.
+// err's text. [tokenstore.ErrNotFound] is a plain 404: a second click, or the
+// identity of somebody else. What is no decision of a person or of the app is
+// told as [Internal], and logged. It does not read r's body.
 func (g *Registrar) WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	private(w)
+	if errors.Is(err, tokenstore.ErrNotFound) && g.origins.Check(r) == nil {
+		g.writeBare(w, http.StatusNotFound)
+		return
+	}
 	g.writeProblem(w, r, g.errorResult(r, err))
 }
 
 // errorResult is how an error is told that no start and no callback ended in.
 func (g *Registrar) errorResult(r *http.Request, err error) Result {
 	res := Result{Err: err}
-	if p, err := g.pending(r); err == nil {
+	if p, missing := g.waiting(r, cmp.Or(r.PostForm.Get(PendingField), r.Header.Get(PendingHeader))); missing == nil {
 		res.Provider = p.Provider // it stays on every error
 	}
 	switch {
@@ -80,7 +86,7 @@ func (g *Registrar) errorResult(r *http.Request, err error) Result {
 	case errors.Is(err, tokenstore.ErrTaken):
 		res.Outcome = AccountInUse
 	case errors.Is(err, ErrLastWayIn):
-		res.Outcome = lastWayIn
+		res.Outcome, res.Provider = lastWayIn, "" // it is not about what waits
 	default:
 		res.Outcome = vetoed(err)
 	}
@@ -97,6 +103,10 @@ func (g *Registrar) bareProblem(w http.ResponseWriter, r *http.Request, status i
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
+	g.writeBare(w, status)
+}
+
+func (g *Registrar) writeBare(w http.ResponseWriter, status int) {
 	g.writeJSON(w, status, "application/problem+json", problem{Type: "about:blank", Title: http.StatusText(status), Status: status})
 }
 
@@ -122,5 +132,12 @@ func setRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	w.Header().Set("Retry-After", strconv.FormatInt(seconds(wait), 10))
 }
 
-// seconds rounds up: who comes back on time must not be early.
-func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
+// seconds rounds up: who comes back on time must not be early. The longest
+// duration there is, which a date far away makes, has no room for more.
+func seconds(d time.Duration) int64 {
+	whole := int64(d / time.Second)
+	if d%time.Second > 0 {
+		whole++
+	}
+	return whole
+}

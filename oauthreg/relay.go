@@ -78,9 +78,9 @@ func (y relay) goOn(ctx context.Context, s slot) (stop func()) {
 	announcing.Unlock()
 	return func() {
 		cancel()
-		beat.Stop()
-		announcing.Lock() // not while one is under way
+		announcing.Lock() // not while one is under way, which may set the timer anew
 		defer announcing.Unlock()
+		beat.Stop()
 	}
 }
 

@@ -20,6 +20,12 @@ type fakeDB struct {
 	queryErr    error
 	rows        [][]driver.Value
 	rowsErr     error
+	beginErr    error
+	commitErr   error
+	failAt      int // which statement fails with failErr, from 1
+	failErr     error
+	answers     func(text string) [][]driver.Value // in place of rows, unless nil
+	args        [][]driver.NamedValue
 
 	statements []string
 	counts     []int // of arguments
@@ -34,8 +40,8 @@ func (f *fakeDB) open(t *testing.T) *sql.DB {
 func (f *fakeDB) Connect(context.Context) (driver.Conn, error) { return f, nil }
 func (f *fakeDB) Driver() driver.Driver                        { return nil }
 func (f *fakeDB) Close() error                                 { return nil }
-func (f *fakeDB) Begin() (driver.Tx, error)                    { return f, nil }
-func (f *fakeDB) Commit() error                                { return nil }
+func (f *fakeDB) Begin() (driver.Tx, error)                    { return f, f.beginErr }
+func (f *fakeDB) Commit() error                                { return f.commitErr }
 func (f *fakeDB) Rollback() error                              { return nil }
 
 func (f *fakeDB) Prepare(string) (driver.Stmt, error) { return nil, errors.New("not used") }
@@ -43,8 +49,12 @@ func (f *fakeDB) Prepare(string) (driver.Stmt, error) { return nil, errors.New("
 func (f *fakeDB) ExecContext(_ context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	f.statements = append(f.statements, text)
 	f.counts = append(f.counts, len(args))
+	f.args = append(f.args, args)
 	if f.onExec != nil {
 		f.onExec()
+	}
+	if len(f.statements) == f.failAt {
+		return nil, f.failErr
 	}
 	return f, f.execErr
 }
@@ -55,10 +65,18 @@ func (f *fakeDB) RowsAffected() (int64, error) { return f.affected, f.affectedEr
 func (f *fakeDB) QueryContext(_ context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	f.statements = append(f.statements, text)
 	f.counts = append(f.counts, len(args))
+	f.args = append(f.args, args)
+	if len(f.statements) == f.failAt {
+		return nil, f.failErr
+	}
 	if f.queryErr != nil {
 		return nil, f.queryErr
 	}
-	return &fakeRows{rows: f.rows, err: f.rowsErr}, nil
+	rows := f.rows
+	if f.answers != nil {
+		rows = f.answers(text)
+	}
+	return &fakeRows{rows: rows, err: f.rowsErr}, nil
 }
 
 type fakeRows struct {
@@ -67,6 +85,9 @@ type fakeRows struct {
 }
 
 func (r *fakeRows) Columns() []string {
+	if len(r.rows) > 0 && len(r.rows[0]) < 7 {
+		return make([]string, len(r.rows[0]))
+	}
 	return []string{"provider", "subject", "user_id", "username", "token", "linked_at", "updated_at"}
 }
 

@@ -3,4 +3,6 @@
 // imports the library. Run one with
 //
 //	go -C tools tool staticcheck -version
+//
+// Package guards, below it, is a program of the project's own.
 package tools

@@ -46,7 +46,7 @@ const (
 	TokenAnswer ProfileSource = "none"
 )
 
-// DefaultUserFields are the fields asked of users/me. confirmed_email is not
+// defaultUserFields are the fields asked of users/me. confirmed_email is not
 // among them: where it is not allowed, X refuses the whole request.
 var defaultUserFields = []string{"description", "location", "profile_image_url", "url", "verified"}
 

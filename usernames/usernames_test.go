@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -63,6 +64,13 @@ func TestSuggest(t *testing.T) {
 		{"Ukrainian", profile{Name: "Юлія Ґонта"}, rules{Count: 1}, []string{"yuliya_gonta"}},
 		{"Serbian", profile{Name: "Љубиша Ђокић"}, rules{Count: 1}, []string{"ljubisha_djokic"}},
 		{"Greek", profile{Name: "Γιώργος Παπαδοπούλου"}, rules{Count: 1, Max: 30}, []string{"giorgos_papadopoulou"}},
+		{"Greek, upsilon by itself", profile{Name: "Λυδία Ταΰγετος"}, rules{Count: 1}, []string{"lydia_taygetos"}},
+		{"small commercial at", profile{Username: "ada\ufe6bcorp.example"}, rules{Count: 1}, []string{"ada"}},
+		{"a dash of typography", profile{Name: "Ada\u2014Quill"}, rules{Count: 1}, []string{"ada_quill"}},
+		{"a tie", profile{Name: "Ada\u203fQuill"}, rules{Count: 1}, []string{"ada_quill"}},
+		{"punctuation between", profile{Name: "Ada/Quill"}, rules{Count: 1}, []string{"ada_quill"}},
+		{"reserved by the app, letters that are not Latin", profile{Username: "日本", Name: "bob"},
+			rules{Count: 1, Min: 2, Alphabet: "日本bo", Reserved: []string{"日本"}}, []string{"bob"}},
 		{"full-width", profile{Name: "Ａｄａ　Ｑｕｉｌｌ７"}, rules{Count: 1}, []string{"ada_quill7"}},
 		{"letters of mathematics", profile{Name: "𝓐𝓭𝓪 𝟗"}, rules{Count: 1}, []string{"ada_9"}},
 		{"allowed as it is", profile{Name: "Дмитрий"}, rules{Count: 1, Alphabet: "абвгдежзийклмнопрстуфхцчшщъыьэюя"}, []string{"дмитрий"}},
@@ -161,6 +169,14 @@ func TestRulesAreChecked(t *testing.T) {
 		"not UTF-8":        {usernames.Rules{Alphabet: "ab\xff"}, []string{"Alphabet"}},
 		"a combining mark": {usernames.Rules{Alphabet: "ab\u0301"}, []string{"Alphabet"}},
 		"at":               {usernames.Rules{Alphabet: "ab@"}, []string{"Alphabet"}},
+		"a control":        {usernames.Rules{Alphabet: "ab\x00"}, []string{"Alphabet"}},
+		"long alphabet":    {usernames.Rules{Alphabet: alphabet(1025)}, []string{"Alphabet"}},
+		"negative min":     {usernames.Rules{Min: -1}, []string{"Min, Max"}},
+		"negative max":     {usernames.Rules{Max: -1}, []string{"Min, Max"}},
+		"max too high":     {usernames.Rules{Max: 65}, []string{"Min, Max"}},
+		"min too high":     {usernames.Rules{Min: 65}, []string{"Min, Max"}},
+		"negative count":   {usernames.Rules{Count: -1}, []string{"Count"}},
+		"count too high":   {usernames.Rules{Count: 21}, []string{"Count"}},
 		"min above max":    {usernames.Rules{Min: 9, Max: 8}, []string{"Min, Max"}},
 		"all at once":      {usernames.Rules{Alphabet: "_", Min: -1, Max: 100, Count: 21}, []string{"Alphabet", "Min, Max", "Count"}},
 	} {
@@ -174,9 +190,23 @@ func TestRulesAreChecked(t *testing.T) {
 		}
 		assert.Equal(t, tt.fields, fields, name)
 	}
-	for name, rules := range map[string]usernames.Rules{"only Max": {Max: 2}, "only Min": {Min: 30}} {
+	for name, rules := range map[string]usernames.Rules{
+		"only Max": {Max: 2}, "only Min": {Min: 30}, "the most": {Alphabet: alphabet(1024), Min: 64, Max: 64, Count: 20},
+	} {
 		assert.NotEmpty(t, suggest(t, ada, rules), name)
 	}
+}
+
+// alphabet returns n bytes of letters that are all different.
+func alphabet(n int) string {
+	var b strings.Builder
+	b.WriteString("a"[:n%2])
+	for r := rune(0x400); b.Len() < n; r++ {
+		if unicode.IsLetter(r) && len(string(r)) == 2 {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func TestReservedAreACopy(t *testing.T) {

@@ -12,7 +12,8 @@ import (
 )
 
 // maxCookies is how many cookies of a request are looked at, as in net/http
-// (GODEBUG httpcookiemaxnum).
+// (GODEBUG httpcookiemaxnum), those without a name included: a header may be a
+// megabyte of separators.
 const maxCookies = 3000
 
 const blanks = " \t\r\n"
@@ -27,12 +28,12 @@ func All(h http.Header) iter.Seq2[string, string] {
 			for rest := line; rest != ""; {
 				var part string
 				part, rest, _ = strings.Cut(rest, ";")
+				if n++; n > maxCookies {
+					return
+				}
 				name, value, _ := strings.Cut(strings.Trim(part, blanks), "=")
 				name = strings.Trim(name, blanks)
-				if name == "" {
-					continue
-				}
-				if n++; n > maxCookies || !yield(name, unquoted(value)) {
+				if name != "" && !yield(name, unquoted(value)) {
 					return
 				}
 			}

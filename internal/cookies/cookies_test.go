@@ -42,6 +42,8 @@ func TestAll(t *testing.T) {
 		})
 	}
 	assert.Len(t, all(strings.Repeat("a=1;", 5000)), 3000, "a request may bring a megabyte of them")
+	assert.Empty(t, all(strings.Repeat(";", 5000)+"a=1"), "or of separators")
+	assert.Empty(t, all(strings.Repeat("=;", 5000)+"a=1"))
 	for range cookies.All(http.Header{"Cookie": {"a=1; b=2"}}) {
 		break // and no more is asked for
 	}
