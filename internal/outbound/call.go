@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/oauthreg/go/provider"
 )
@@ -199,7 +201,8 @@ func readUpTo(body io.Reader, limit, announced int64) ([]byte, error) {
 
 // inner drops from an error of net/http what it repeats: the URL, which may
 // carry parameters, and what it could not read of the answer, such as a Location
-// with a token in it or a first line that is the body.
+// with a token in it or a first line that is the body. What a proxy or a
+// certificate says of itself stays, but moves no cursor of who reads it.
 func inner(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		err = e.Err
@@ -208,10 +211,22 @@ func inner(err error) error {
 	for _, quote := range []string{`"`, " line: "} {
 		text, _, _ = strings.Cut(text, quote)
 	}
+	text = strings.Map(printable, text[:min(len(text), maxCause)])
 	if text == err.Error() {
 		return err
 	}
 	return &curtError{strings.TrimRight(text, " :"), err}
+}
+
+// maxCause bounds the text of an error of net/http.
+const maxCause = 400
+
+// printable replaces what is not to be printed, and what is no UTF-8.
+func printable(r rune) rune {
+	if r == utf8.RuneError || !unicode.IsPrint(r) {
+		return '?'
+	}
+	return r
 }
 
 // curtError is an error with less text.
