@@ -35,7 +35,7 @@ var rows1 = []row1{{
 }, {
 	function: "Flickr", name: "flickr", config: providers.Flickr,
 	request:      "www.flickr.com/services/oauth/request_token",
-	authURL:      "https://www.flickr.com/services/oauth/authorize?oauth_token=request-token&perms=read",
+	authURL:      "https://www.flickr.com/services/oauth/authorize?perms=read&oauth_token=request-token",
 	access:       "www.flickr.com/services/oauth/access_token",
 	tokenMembers: "&fullname=Ana%20Souza&user_nsid=12037949754%40N01&username=ana%20souza",
 	profile:      "api.flickr.com/services/rest/?method=flickr.test.login&format=json&nojsoncallback=1",
@@ -46,7 +46,7 @@ var rows1 = []row1{{
 		return providers.MediaWiki("https://wiki.example/w/index.php", consumerKey, provider.NewSecret(consumerSecret))
 	},
 	request: "wiki.example/w/index.php?title=Special%3AOAuth%2Finitiate",
-	authURL: "https://wiki.example/w/index.php?oauth_consumer_key=consumer-key&oauth_token=request-token&title=Special%3AOAuth%2Fauthenticate",
+	authURL: "https://wiki.example/w/index.php?oauth_consumer_key=consumer-key&title=Special%3AOAuth%2Fauthenticate&oauth_token=request-token",
 	access:  "wiki.example/w/index.php?title=Special%3AOAuth%2Ftoken",
 	profile: "wiki.example/w/index.php?title=Special%3AOAuth%2Fidentify",
 	want: provider.Profile{
@@ -55,7 +55,7 @@ var rows1 = []row1{{
 }, {
 	function: "Trello", name: "trello", config: providers.Trello,
 	request: "trello.com/1/OAuthGetRequestToken",
-	authURL: "https://trello.com/1/OAuthAuthorizeToken?expiration=30days&oauth_token=request-token&scope=read",
+	authURL: "https://trello.com/1/OAuthAuthorizeToken?expiration=30days&scope=read&oauth_token=request-token",
 	access:  "trello.com/1/OAuthGetAccessToken",
 	profile: "api.trello.com/1/members/me?fields=id,username,fullName,email,bio,avatarUrl",
 	want: provider.Profile{
