@@ -66,7 +66,7 @@ func (g *Registrar) linkAndSignIn(w http.ResponseWriter, r *http.Request, a toke
 	if errors.Is(err, tokenstore.ErrTaken) {
 		// Registered a moment ago. Found again by the identity alone.
 		known, found, findErr := g.find(r.Context(), a.Identity)
-		if findErr != nil || !found {
+		if !found {
 			return g.fail(a.Provider, Internal, errors.Join(err, findErr))
 		}
 		return g.signIn(w, r, known, a.Token, next)

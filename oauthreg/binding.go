@@ -137,7 +137,7 @@ func (b *binding) put(w http.ResponseWriter, r *http.Request, s slot, value []by
 	if err := b.records.put(w, r, s, value, ttl); err != nil {
 		return err
 	}
-	b.setCookie(w, cookies.Cookie{Name: b.cookieName(s.kind, s.id), Value: s.cookieValue(), MaxAge: int(keep.Seconds())})
+	b.setCookie(w, cookies.Cookie{Name: b.cookieName(s.kind, s.id), Value: s.cookieValue(), MaxAge: int(seconds(keep))})
 	return nil
 }
 
@@ -189,6 +189,10 @@ func (s slot) cookieValue() string {
 	return state + "." + strconv.FormatInt(s.since.UnixMicro(), 36) + "." + s.binder
 }
 
+// maxAhead is how far another instance's clock may be ahead. A planted cookie
+// with a time beyond that would be the newest for ever, and never the one to go.
+const maxAhead = time.Hour
+
 // A binder is what rand.Text gives, which may come to give more.
 const (
 	minBinder     = 26
@@ -198,15 +202,19 @@ const (
 
 func (b *binding) parseSlot(k kind, id, value string) (slot, bool) {
 	state, rest, ok := strings.Cut(value, ".")
-	since, binder, ok2 := strings.Cut(rest, ".")
-	micros, err := strconv.ParseInt(since, 36, 64)
+	began, binder, ok2 := strings.Cut(rest, ".")
+	micros, err := strconv.ParseInt(began, 36, 64)
 	if !ok || !ok2 || err != nil || len(id) != idLength || strings.Trim(id, idLetters) != "" {
 		return slot{}, false
 	}
 	if len(binder) < minBinder || len(binder) > maxBinder || strings.Trim(binder, binderLetters) != "" {
 		return slot{}, false
 	}
-	return b.place(slot{kind: k, id: id, binder: binder, since: time.UnixMicro(micros), settled: state == "s"}), true
+	since := time.UnixMicro(micros)
+	if time.Until(since) > maxAhead {
+		return slot{}, false
+	}
+	return b.place(slot{kind: k, id: id, binder: binder, since: since, settled: state == "s"}), true
 }
 
 // setCookie sets c in place of an earlier one of the same name.

@@ -60,9 +60,8 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	}
 	// The browser has no answer yet. Either it is the first to ask, or another
 	// request of its own was, and the answer to that one was or will be lost.
-	x, ok := g.exchanges.find(s.key)
+	var x *exchange
 	switch {
-	case ok:
 	case found && a.ending == nil:
 		if x, err = g.exchange(w, r, name, s, a, query); err != nil {
 			return g.fail(name, Internal, err)
@@ -70,7 +69,10 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	case !g.relay.alone():
 		x = g.join(r, s)
 	default:
-		return g.fail(name, Expired, errTooLate)
+		var ok bool
+		if x, ok = g.exchanges.find(s.key); !ok {
+			return g.fail(name, Expired, errTooLate)
+		}
 	}
 	if err := x.wait(r.Context()); err != nil {
 		return g.fail(name, Unavailable, err)

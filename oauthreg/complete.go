@@ -30,10 +30,15 @@ type Completion struct {
 // An app with a transaction links inside it, so that user and link appear
 // together or not at all:
 //
-//	err := createUser(tx, user)                             // may say: username taken
-//	err = accounts.In(tx).Link(ctx, pending.Account(user.ID)) // ErrTaken: registered meanwhile
-//	...
+//	err := accounts.Over(table.In(tx)).Link(ctx, pending.Account(user.ID)) // ErrTaken: registered meanwhile
+//	err = insertUser(tx, user)                                             // may say: username taken
+//	err = tx.Commit()
 //	done, err := reg.Complete(w, r, user.ID)
+//
+// (accounts is a [tokenstore.Sealed] over table, a [tokenstore.SQL]; without the
+// seal it is table.In(tx).) In this order: the second of two clicks meets
+// ErrTaken, where an insertUser that came first would tell the person that the
+// username they have just got is taken.
 //
 // After [tokenstore.ErrTaken], roll back and call Complete all the same: it
 // signs in who owns the identity. It is safe to repeat.
@@ -61,7 +66,7 @@ func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID stri
 		// Found again by the identity alone: by e-mail or name it could be
 		// somebody else (CVE-2025-61783).
 		owner, found, findErr := g.find(ctx, p.Identity())
-		if findErr != nil || !found {
+		if !found {
 			return Completion{}, errors.Join(err, findErr)
 		}
 		a.UserID, existing = owner.UserID, true

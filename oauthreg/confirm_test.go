@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -184,4 +185,20 @@ func TestTheConfirmPageOfAnAppThatIsDown(t *testing.T) {
 			assert.Equal(t, "internal", answerOf(t, b.get("/connect", asJSON))["outcome"])
 		})
 	}
+}
+
+// A form that cannot be read is no answer, whatever can be read of it.
+func TestTheConfirmPageRefusesAFormItCannotRead(t *testing.T) {
+	t.Parallel()
+	confirming(t, func(t *testing.T, a *app, b *browser) {
+		for _, target := range []string{"/connect?%zz", "/connect?a;b"} {
+			p := b.post(target, url.Values{"answer": {"connect"}})
+			assert.Equal(t, http.StatusBadRequest, p.status, target)
+			assert.Empty(t, a.owner(zed), target)
+		}
+		p := b.post("/connect", url.Values{"answer": {"connect"}, "more": {strings.Repeat("x", 17<<10)}})
+		assert.Equal(t, http.StatusBadRequest, p.status)
+		assert.Empty(t, a.owner(zed))
+		assert.Equal(t, http.StatusOK, b.get("/connect").status, "it still waits")
+	})
 }

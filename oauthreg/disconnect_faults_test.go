@@ -98,6 +98,15 @@ func TestDisconnectOnAStoreThatFails(t *testing.T) {
 		{"linking back", func(s *stepAccounts) {
 			s.list, s.link = none, func(tokenstore.Account) error { return errStore }
 		}, errStore, false, 1, true},
+		{"linking back, and somebody else has it", func(s *stepAccounts) {
+			tries := 0
+			s.list, s.link = none, func(tokenstore.Account) error {
+				if tries++; tries > 1 {
+					return nil // not asked again: it would be theirs
+				}
+				return tokenstore.ErrTaken
+			}
+		}, tokenstore.ErrTaken, false, 1, true},
 		{"its token is unreadable, another is there", func(s *stepAccounts) { s.find = hidden }, nil, false, 1, false},
 		{"another's token is unreadable", func(s *stepAccounts) {
 			s.list = func(int, []tokenstore.Account) ([]tokenstore.Account, error) { return nil, unreadable }
@@ -124,6 +133,9 @@ func TestDisconnectOnAStoreThatFails(t *testing.T) {
 				a := linkedApp(t, s, []tokenstore.Identity{fakeID, otherID})
 				tt.fault(s)
 				d, err := a.reg.Disconnect(t.Context(), "ada", fakeID)
+				if s.find != nil && err == nil {
+					require.ErrorIs(t, d.RevokeErr, tokenstore.ErrUnreadable, "why it was not revoked")
+				}
 				switch {
 				case tt.stays:
 					require.Error(t, err)

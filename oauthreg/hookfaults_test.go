@@ -32,6 +32,9 @@ func TestLinkingByAddressOnAnAccountStoreThatFails(t *testing.T) {
 		{"taken, and the owner not found", func(f *faultyAccounts) {
 			f.link = func(tokenstore.Account) error { return tokenstore.ErrTaken }
 		}, oauthreg.Internal, tokenstore.ErrTaken, ""},
+		{"taken once, and the owner not found", func(f *faultyAccounts) {
+			f.link = func(tokenstore.Account) error { f.link = nil; return tokenstore.ErrTaken }
+		}, oauthreg.Internal, tokenstore.ErrTaken, ""},
 		{"taken, and find", func(f *faultyAccounts) {
 			f.link = func(tokenstore.Account) error {
 				f.find = func(tokenstore.Account, bool, error) (tokenstore.Account, bool, error) {
@@ -173,4 +176,38 @@ func TestClientClosesTheBodyOfARequestThatIsNotSent(t *testing.T) {
 			assert.True(t, body == nil || body.closed)
 		}
 	})
+}
+
+// Between the form and the user the app's word may change.
+func TestCompleteAsksOnceMore(t *testing.T) {
+	t.Parallel()
+	var word error
+	a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) {
+		cfg.AllowSignUp = func(context.Context, *oauthreg.Pending) error { return word }
+	})
+	b := a.browser()
+	a.toForm(b, ada)
+	word = oauthreg.ErrSignUpClosed
+	b.handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := a.reg.Complete(w, r, "user-1")
+		assert.ErrorIs(t, err, oauthreg.ErrSignUpClosed)
+	})
+	b.post("/signup", nil)
+	assert.Empty(t, a.owner(ada))
+	assert.Empty(t, a.signIns)
+}
+
+// Who meets ErrTaken and is nobody's is not linked to nobody.
+func TestCompleteLinksNothingToNobody(t *testing.T) {
+	t.Parallel()
+	a, accounts := onAccounts(t, newMemoryStore(t))
+	b := a.browser()
+	a.toForm(b, ada)
+	var users []string
+	accounts.link = func(account tokenstore.Account) error {
+		users = append(users, account.UserID)
+		return tokenstore.ErrTaken
+	}
+	assert.Equal(t, http.StatusInternalServerError, b.post("/signup", nil).status)
+	assert.Equal(t, []string{"user-1"}, users)
 }

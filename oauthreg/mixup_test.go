@@ -146,3 +146,18 @@ func TestARecordOfOneKindIsNoneOfAnother(t *testing.T) {
 		assert.False(t, found)
 	})
 }
+
+// The names of two parts do not run together: each identity has a sign-up of its
+// own.
+func TestSignUpsOfProvidersWithNamesAlikeAreApart(t *testing.T) {
+	t.Parallel()
+	short := newFakeFlow("fak")
+	a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) { cfg.Flows["fak"] = short })
+	b := a.browser()
+	one := a.toForm(b, provider.Profile{ID: "7"})
+	authURL := b.post("/auth/fak/start", nil).location
+	require.Equal(t, "/signup", b.get("/auth/fak/callback?"+short.approve(authURL, provider.Profile{ID: "e7"})).location)
+	two := a.form(b)
+	assert.Equal(t, "e7", two.Subject)
+	assert.NotEqual(t, one.ID, two.ID)
+}

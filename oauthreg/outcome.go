@@ -11,7 +11,8 @@ import (
 )
 
 // Outcome is how a start or a callback ended. The set is closed, the codes are
-// stable: they appear in URLs (?error=CODE) and may be translated by.
+// stable: they appear in URLs (?error=CODE) and may be translated by. All are at
+// [NewUser].
 type Outcome string
 
 // The outcomes.

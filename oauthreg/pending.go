@@ -75,8 +75,8 @@ func (p *Pending) Account(userID string) tokenstore.Account {
 // was posted, or another request that changes something (any but GET, HEAD and
 // OPTIONS), the one its field [PendingField] names, or the header
 // [PendingHeader]; otherwise the latest. A form without either is understood only
-// while a single sign-up waits. It is
-// [ErrNoPending] if there is none; other errors are of the session store.
+// while a single sign-up waits. It is [ErrNoPending] if there is none; other
+// errors are of the session store.
 //
 // Before a form that was posted makes a user, [Config.AllowSignUp] is asked
 // again, unless the identity has found an owner meanwhile, whom

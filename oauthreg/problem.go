@@ -62,6 +62,7 @@ func (g *Registrar) writeProblem(w http.ResponseWriter, r *http.Request, res Res
 func (g *Registrar) WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 	private(w)
 	if errors.Is(err, tokenstore.ErrNotFound) && g.origins.Check(r) == nil {
+		g.log.WarnContext(r.Context(), "oauthreg: a request of the app's own is about nothing that is there", "error", err)
 		g.writeBare(w, http.StatusNotFound)
 		return
 	}
@@ -122,10 +123,10 @@ func (g *Registrar) notFound(w http.ResponseWriter, r *http.Request) {
 // retryAfter is how long the provider wants to be left alone, if it said so.
 func retryAfter(err error) time.Duration {
 	e, ok := errors.AsType[*provider.Error](err)
-	if !ok || e.RetryAt.IsZero() {
+	if !ok {
 		return 0
 	}
-	return max(time.Until(e.RetryAt), 0)
+	return max(time.Until(e.RetryAt), 0) // 0 for the zero time
 }
 
 func setRetryAfter(w http.ResponseWriter, wait time.Duration) {

@@ -170,7 +170,7 @@ func TestProfileIsMadeFitToBeShown(t *testing.T) {
 	raw := []byte("{ \"name\" : \"\\u0000\u202e<script>\",\n\t\"x\":1e400 }")
 	dirty := provider.Profile{
 		ID: "1", Username: "  ada\x00\r\n", Name: "a\u202egpj.exe\u2066\u2069 \u2028b\u2029\ufeff",
-		GivenName: "A\td", FamilyName: strings.Repeat("é", 300), Location: "Por\xffto",
+		GivenName: "A\td\ne", FamilyName: strings.Repeat("é", 300), Location: "Por\xffto",
 		Description: strings.Repeat("x\n", 2000), URL: "javascript:alert(1)", AvatarURL: "http://img.example/a.png",
 		Email: "ada@example.com, eve@evil.example", EmailVerified: true, Raw: raw,
 	}
@@ -179,7 +179,7 @@ func TestProfileIsMadeFitToBeShown(t *testing.T) {
 		values := view.Values
 		assert.Equal(t, "ada", values.Get(oauthreg.FieldUsername))
 		assert.Equal(t, "agpj.exe b", values.Get(oauthreg.FieldName))
-		assert.Equal(t, "A d", values.Get(oauthreg.FieldFirstName))
+		assert.Equal(t, "A d e", values.Get(oauthreg.FieldFirstName))
 		assert.Equal(t, 256, utf8.RuneCountInString(values.Get(oauthreg.FieldLastName)))
 		assert.Equal(t, "Porto", values.Get(oauthreg.FieldLocation))
 		assert.LessOrEqual(t, utf8.RuneCountInString(values.Get(oauthreg.FieldDescription)), 1024)

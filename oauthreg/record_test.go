@@ -2,6 +2,8 @@ package oauthreg_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -141,4 +143,53 @@ func FuzzRecords(f *testing.F) {
 			assert.Equal(t, tok, again)
 		}
 	})
+}
+
+// textsOf is the texts of a record, each behind its length.
+func textsOf(texts ...string) (data []byte) {
+	for _, text := range texts {
+		data = append(binary.AppendUvarint(data, uint64(len(text))), text...)
+	}
+	return data
+}
+
+// Each part of a record is read for itself: one that is good makes nothing of
+// another that is not.
+func TestRecordsWithOnePartThatIsNone(t *testing.T) {
+	t.Parallel()
+	started := time.Unix(1_800_000_000, 0)
+	good := oauthreg.EncodeAttempt(oauthreg.RecordedAttempt{Provider: "twitter", Started: started}, ownCallback)
+	digits := []byte(strconv.FormatInt(started.Unix(), 36))
+	require.Contains(t, string(good), string(digits))
+	_, err := oauthreg.DecodeAttempt(bytes.Replace(good, digits, bytes.Repeat([]byte("?"), len(digits)), 1), ownCallback)
+	require.Error(t, err, "a time that is none")
+
+	full := oauthreg.NewPending(oauthreg.Pending{Provider: "twitter", Profile: provider.Profile{ID: "1", Raw: bytes.Repeat([]byte("long "), 2000)}}, longToken, "")
+	packed, err := oauthreg.EncodePending(full)
+	require.NoError(t, err)
+	_, err = oauthreg.DecodePending(packed)
+	require.NoError(t, err)
+	for version := range byte(8) {
+		if version != packed[0] {
+			_, err = oauthreg.DecodePending(append([]byte{version}, packed[1:]...))
+			require.Error(t, err, "version %d", version)
+		}
+	}
+	_, err = oauthreg.DecodePending(append(bytes.Clone(packed), 1, 'x'))
+	require.Error(t, err, "a name without a value, behind a raw profile that can be read")
+	damaged := bytes.Clone(packed)
+	for i := 3; i < 13; i++ {
+		damaged[i] = 0xff // of the compressed raw profile
+	}
+	_, err = oauthreg.DecodePending(damaged)
+	require.Error(t, err, "a raw profile that does not unpack")
+
+	for name, texts := range map[string][]string{
+		"two texts too few":      {"access", "secret", "refresh", "", "scope"},
+		"one too few":            {"access", "secret", "refresh", "", "scope", "1"},
+		"an expiry that is none": {"access", "secret", "refresh", "?", "scope", "1", "ada"},
+	} {
+		_, err = oauthreg.DecodeToken(textsOf(texts...))
+		require.Error(t, err, name)
+	}
 }

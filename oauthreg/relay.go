@@ -89,8 +89,6 @@ func (y relay) publish(ctx context.Context, s slot, x *exchange) error {
 	a, outcome := x.attempt, Outcome("")
 	if x.err != nil {
 		outcome = outcomeOf(x.err)
-	} else if err := storable(&x.token); err != nil {
-		return err
 	}
 	data := appendTexts(newRecord(resultRecord, 512), a.provider, a.next, a.connect, strconv.FormatInt(a.started.Unix(), 36), string(outcome))
 	return y.vault.put(ctx, s, relayResult, appendToken(data, &x.token), exchangeWindow)
@@ -106,7 +104,7 @@ func (y relay) await(ctx context.Context, s slot) (res relayed, found bool, err 
 			return res, found, err
 		}
 		announced, found, err := y.get(ctx, s, relayAnnouncement, announcementRecord)
-		if err != nil || !found {
+		if !found {
 			return relayed{}, false, err
 		}
 		// No clock is compared but this one.
@@ -137,7 +135,7 @@ func (y relay) drop(ctx context.Context, s slot) error {
 // result returns what publish wrote.
 func (y relay) result(ctx context.Context, s slot) (res relayed, found bool, err error) {
 	texts, found, err := y.get(ctx, s, relayResult, resultRecord)
-	if err != nil || !found {
+	if !found {
 		return relayed{}, false, err
 	}
 	if len(texts) < 5 {
@@ -154,10 +152,10 @@ func (y relay) result(ctx context.Context, s slot) (res relayed, found bool, err
 }
 
 // get returns the texts of a part, and what comes from another version as not
-// found.
+// found. Nothing is found where there is an error.
 func (y relay) get(ctx context.Context, s slot, part string, version byte) (texts []string, found bool, err error) {
-	data, found, err := y.vault.get(ctx, s, part)
-	if err != nil || !found || len(data) == 0 || data[0] != version {
+	data, _, err := y.vault.get(ctx, s, part)
+	if len(data) == 0 || data[0] != version { // nothing has no version
 		return nil, false, err
 	}
 	texts = splitTexts(nil, data[1:])

@@ -14,6 +14,7 @@ import (
 
 	"github.com/oauthreg/go/oauthreg"
 	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/sessionstore"
 )
 
 func TestRawIsKeptByteForByte(t *testing.T) {
@@ -126,6 +127,54 @@ func TestCookiesStayBelowWhatProxiesPass(t *testing.T) {
 			}
 			t.Logf("next of %d: the longest Cookie header has %d bytes", next, longest)
 			assert.Less(t, longest+len("Cookie: \r\n"), 8<<10)
+		})
+	}
+}
+
+// smallStore takes no more than some bytes.
+type smallStore struct {
+	sessionstore.Store
+
+	room int
+}
+
+func (s *smallStore) Put(w http.ResponseWriter, r *http.Request, key string, value []byte, ttl time.Duration) error {
+	if len(value) > s.room {
+		return sessionstore.ErrTooLarge
+	}
+	return s.Store.Put(w, r, key, value, ttl)
+}
+
+// Any part that is too long is left out, also if it is the only one.
+func TestWhatThereIsNoRoomForIsLeftOut(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 250)
+	for _, row := range []struct {
+		name   string
+		person provider.Profile
+		next   string
+		field  string
+	}{
+		{"description", provider.Profile{Description: long}, "", oauthreg.FieldDescription},
+		{"location", provider.Profile{Location: long}, "", oauthreg.FieldLocation},
+		{"url", provider.Profile{URL: "https://x.example/" + long}, "", oauthreg.FieldURL},
+		{"avatar", provider.Profile{AvatarURL: "https://x.example/" + long}, "", oauthreg.FieldAvatarURL},
+		{"name", provider.Profile{Name: long}, "", oauthreg.FieldName},
+		{"given name", provider.Profile{GivenName: long}, "", oauthreg.FieldFirstName},
+		{"family name", provider.Profile{FamilyName: long}, "", oauthreg.FieldLastName},
+		{"next", provider.Profile{}, "/" + long, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t, &smallStore{newMemoryStore(t), 300})
+			b := a.browser()
+			row.person.ID, row.person.Username = "1", "ada"
+			require.Equal(t, "/signup", b.get(a.approved(b, row.person, row.next)).location, "%v", a.last().Err)
+			view := a.form(b)
+			assert.Equal(t, "ada", view.Values.Get(oauthreg.FieldUsername))
+			assert.False(t, view.Values.Has(row.field))
+			assert.Equal(t, "/", view.Next)
+			assert.NotEmpty(t, a.logs.lines(slog.LevelWarn), "the developer is told")
 		})
 	}
 }

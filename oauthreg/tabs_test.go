@@ -1,7 +1,9 @@
 package oauthreg_test
 
 import (
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
@@ -179,5 +181,27 @@ func TestReturnToAWaitingSignUpLetsNobodyGo(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A look is no post: it shows what waits, and the app is not asked whether
+// anybody may register.
+func TestALookAtAPendingSignUpAsksNobody(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) {
+		cfg.AllowSignUp = func(context.Context, *oauthreg.Pending) error { asked++; return nil }
+	})
+	b := a.browser()
+	a.toForm(b, ada)
+	a.toForm(b, bob)
+	asked = 0
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
+		r := httptest.NewRequestWithContext(t.Context(), method, site+"/signup", nil)
+		b.addCookies(r)
+		p, err := a.reg.Pending(r)
+		require.NoError(t, err, method)
+		assert.Equal(t, bob.ID, p.Identity().Subject, "the latest")
+		assert.Zero(t, asked, method)
 	}
 }

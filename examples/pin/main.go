@@ -114,8 +114,8 @@ func (p *program) greet(ctx context.Context) error {
 func (p *program) hello(ctx context.Context, tok provider.Token) error {
 	profile, err := p.flow.FetchProfile(ctx, tok)
 	switch {
-	case err == nil: // %q: a name is its owner's, and must not take over the terminal
-		fmt.Fprintf(p.out, "Hello, %q (@%s)!\n", profile.Name, profile.Username)
+	case err == nil: // %q: what comes from X must not take over the terminal
+		fmt.Fprintf(p.out, "Hello, %q (%q)!\n", profile.Name, "@"+profile.Username)
 	case errors.Is(err, provider.ErrTokenInvalid) || ctx.Err() != nil:
 		return err
 	default: // the token has proved who it is; the profile depends on X and on the app's plan

@@ -111,7 +111,7 @@ func signIn(t *testing.T, x *twittertest.Server, env map[string]string, file str
 	s.enter("PIN: " + pin)
 	out, err := s.end()
 	require.NoError(t, err)
-	require.Contains(t, out, `Hello, "Ada Quill" (@ada_quill)!`)
+	require.Contains(t, out, `Hello, "Ada Quill" ("@ada_quill")!`)
 }
 
 func mode(t *testing.T, path string) os.FileMode {
@@ -134,7 +134,7 @@ func TestFirstAndSecondRun(t *testing.T) {
 	s := start(t.Context(), t, env, "-file", file)
 	out, err := s.end()
 	require.NoError(t, err)
-	assert.Equal(t, "Hello, \"Ada Quill\" (@ada_quill)!\n", out)
+	assert.Equal(t, "Hello, \"Ada Quill\" (\"@ada_quill\")!\n", out)
 	assert.Equal(t, 1, x.Calls(twittertest.RequestToken))
 }
 
@@ -198,7 +198,7 @@ func TestAnotherLink(t *testing.T) {
 			s.enter(pin)
 			out, err := s.end()
 			require.NoError(t, err)
-			assert.Contains(t, out, `Hello, "森 花子 🌸" (@hanako_mori)!`)
+			assert.Contains(t, out, `Hello, "森 花子 🌸" ("@hanako_mori")!`)
 		})
 	}
 }
@@ -331,7 +331,7 @@ func TestSettingsAndRefusals(t *testing.T) {
 // A name with control characters in it does not reach the terminal as such.
 func TestNamesAreHarmless(t *testing.T) {
 	t.Parallel()
-	x, err := twittertest.New(twittertest.Config{People: []twittertest.Person{{ID: "71", ScreenName: "eve", Name: "Eve\x1b[2J\u202eevE"}}})
+	x, err := twittertest.New(twittertest.Config{People: []twittertest.Person{{ID: "71", ScreenName: "eve\x1b[1A", Name: "Eve\x1b[2J\u202eevE"}}})
 	require.NoError(t, err)
 	defer x.Close()
 	_, env, file := newX(t)
@@ -342,6 +342,6 @@ func TestNamesAreHarmless(t *testing.T) {
 	s.enter(pin)
 	out, err := s.end()
 	require.NoError(t, err)
-	assert.Contains(t, out, `Hello, "Eve\x1b[2J\u202eevE" (@eve)!`)
+	assert.Contains(t, out, `Hello, "Eve\x1b[2J\u202eevE" ("@eve\x1b[1A")!`)
 	assert.NotContains(t, out, "\x1b")
 }

@@ -78,7 +78,7 @@ func TestDemo(t *testing.T) {
 	require.NoError(t, err)
 	rest, err = io.ReadAll(output)
 	require.NoError(t, err)
-	assert.Contains(t, string(rest), `Hello, "Ada Quill" (@ada_quill)!`)
+	assert.Contains(t, string(rest), `Hello, "Ada Quill" ("@ada_quill")!`)
 	require.NoError(t, wait())
 	assert.Equal(t, os.FileMode(0o600), mode(t, filepath.Join(home, ".config", "oauthreg-pin", "token.json.demo")))
 

@@ -121,13 +121,14 @@ func (a *app) pending(w http.ResponseWriter, r *http.Request) {
 // signUp takes the form. Which sign-up it is for says the header
 // [oauthreg.PendingHeader].
 func (a *app) signUp(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10) // Pending would read a form to its end
 	pending, err := a.reg.Pending(r)
 	if err != nil {
 		a.reg.WriteProblem(w, r, err)
 		return
 	}
 	var form form
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10))
+	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&form); err != nil {
 		writeProblem(w, problem{Title: "The form cannot be read", Status: http.StatusBadRequest, Detail: "Please reload the page and try again."})
