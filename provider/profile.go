@@ -66,9 +66,9 @@ func CheckID(id string) error {
 		reason = "it is empty"
 	case len(id) > maxIDLen:
 		reason = fmt.Sprintf("it is longer than %d bytes", maxIDLen)
-	case !utf8.ValidString(id) || strings.ContainsRune(id, utf8.RuneError):
-		// The replacement character stands for bytes that were lost on the way:
-		// two people's IDs may have become one.
+	case strings.ContainsRune(id, utf8.RuneError):
+		// It is found in what is not UTF-8 too. The replacement character stands
+		// for bytes that were lost on the way: two people's IDs may have become one.
 		reason = "it is not UTF-8"
 	case strings.ContainsFunc(id, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }):
 		reason = "it contains blanks or control characters"

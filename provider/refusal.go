@@ -44,14 +44,19 @@ func (r Refusal) Diagnosis() Error {
 	return e
 }
 
-// bearerError is the code of a refused bearer token (RFC 6750 section 3).
+// bearerError is the code of a refused bearer token (RFC 6750 section 3). A
+// challenge of another scheme in front of it on the same line hides it.
 func (r Refusal) bearerError() string {
 	for _, challenge := range r.Header.Values("WWW-Authenticate") {
 		scheme, params, _ := strings.Cut(challenge, " ")
 		if !strings.EqualFold(scheme, "Bearer") {
 			continue
 		}
-		for param := range strings.SplitSeq(params, ",") {
+		quoted := false
+		for param := range strings.FieldsFuncSeq(params, func(c rune) bool {
+			quoted = quoted != (c == '"')
+			return c == ',' && !quoted
+		}) {
 			name, value, _ := strings.Cut(strings.TrimSpace(param), "=")
 			if strings.EqualFold(name, "error") {
 				return CodeWord(strings.Trim(value, `"`))

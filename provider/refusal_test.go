@@ -99,6 +99,8 @@ func TestDiagnosisOfABearerToken(t *testing.T) {
 		`Bearer error="insufficient_scope", scope="users.read"`: "insufficient_scope",
 		`bearer realm="x",error=invalid_token`:                  "invalid_token",
 		`Bearer realm="x", ERROR="invalid_token"`:               "invalid_token",
+		`Bearer error_description="x, error=invalid_token"`:     "",
+		`Bearer error_description="a, b",error="invalid_token"`: "invalid_token",
 		`Bearer error="two words"`:                              "",
 		`Basic error="invalid_token"`:                           "",
 		`Bearer`:                                                "",

@@ -176,6 +176,30 @@ func TestCookieRoomLeavesOthersAlone(t *testing.T) {
 	assert.Len(t, b.jar, 10+24)
 }
 
+// What the app sets in the same response is not counted either, nor a line that
+// is no cookie.
+func TestCookieRoomLeavesTheResponseAlone(t *testing.T) {
+	t.Parallel()
+	store := newCookie(t, sessionstore.CookieConfig{})
+	b := &browser{t: t, store: store}
+	for i := range 23 {
+		b.put(fmt.Sprint(i), "value")
+	}
+	header := b.visit(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Set-Cookie", store.CookieName("23")+"=a\"b") // not what a cookie may hold
+		for i := range 10 {
+			http.SetCookie(w, &http.Cookie{Name: fmt.Sprintf("app%d", i), Value: strings.Repeat("v", 1000)})
+		}
+		require.NoError(t, store.Put(w, r, "new", []byte("value"), time.Hour))
+	})
+	assert.Len(t, header["Set-Cookie"], 12)
+	assert.Len(t, b.jar, 24+10)
+	for i := range 23 {
+		assert.Equal(t, "value", b.get(fmt.Sprint(i)), "value %d", i)
+	}
+	assert.Equal(t, "value", b.get("new"))
+}
+
 // Whoever sends thousands of cookies does not get a response of that size.
 func TestCookieRoomBoundsTheResponse(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,9 @@ type Dialect string
 
 const (
 	// SQLite needs SQLite 3.24 or later, with any driver for database/sql. It
-	// keeps text of any length and any bytes.
+	// keeps text of any length and any bytes. Where several connections write,
+	// let them wait for each other: with modernc.org/sqlite, open
+	// "file:app.db?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_txlock=immediate".
 	SQLite Dialect = "sqlite"
 
 	// PostgreSQL needs PostgreSQL 11 or later, with github.com/jackc/pgx/v5/stdlib

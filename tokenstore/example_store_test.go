@@ -93,14 +93,14 @@ func ExampleSQL_In() {
 		log.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if _, err := tx.ExecContext(ctx, "INSERT INTO users (id) VALUES ($1)", account.UserID); err != nil {
-		log.Fatal(err)
-	}
 	err = table.In(tx).Link(ctx, account)
 	if errors.Is(err, tokenstore.ErrTaken) {
 		return // registered a moment ago, in another tab: roll back
 	}
 	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO users (id) VALUES ($1)", account.UserID); err != nil {
 		log.Fatal(err)
 	}
 	if err := tx.Commit(); err != nil {

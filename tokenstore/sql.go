@@ -101,9 +101,12 @@ func isTableName(name string) bool {
 //
 //	tx, err := db.BeginTx(ctx, nil)
 //	defer tx.Rollback()
-//	// INSERT INTO users ...
 //	err = store.In(tx).Link(ctx, account)
+//	// INSERT INTO users ...
 //	err = tx.Commit()
+//
+// Link first: when a form is posted twice, the second finds ErrTaken, and not
+// its own username taken by the first.
 //
 // After any error of Link, roll back. [ErrTaken] leaves tx in working order, also
 // on PostgreSQL, so an app may look around in it first. A deadlock or a
@@ -111,9 +114,10 @@ func isTableName(name string) bool {
 // The returned store is of no use once tx has ended, and tx must be of the
 // store's own database.
 //
-// On SQLite, begin with BEGIN IMMEDIATE (most drivers have a setting for it) if
-// the transaction reads before it writes; otherwise SQLite refuses the write,
-// without waiting, when another connection wrote in between.
+// On SQLite, begin with BEGIN IMMEDIATE if the transaction reads before it
+// writes; otherwise SQLite refuses the write, without waiting, when another
+// connection wrote in between. modernc.org/sqlite does so with _txlock=immediate in
+// the name of the database, see [SQLite].
 func (s *SQL) In(tx *sql.Tx) *SQL { return &SQL{conn: tx, text: s.text} }
 
 // Link implements [Store]. What the database cannot keep exactly, see [Dialect],

@@ -50,6 +50,19 @@ func TestTokenThatCannotBeEncoded(t *testing.T) {
 	assert.Empty(t, f.statements)
 }
 
+// Memory keeps such a token as it is. It is not taken for none, which a Replace
+// may ask for.
+func TestReplaceOfATokenThatCannotBeEncoded(t *testing.T) {
+	t.Parallel()
+	m, a := tokenstore.NewMemory(), ann()
+	a.Token = provider.Token{Access: provider.NewSecret("access"), Scope: "a\xff"}
+	require.NoError(t, m.Link(t.Context(), a))
+	replaced, err := m.Replace(t.Context(), a.Identity, provider.Token{}, tokenOf("new"))
+	require.ErrorContains(t, err, "not UTF-8")
+	assert.False(t, replaced)
+	assert.Equal(t, "access", find(t, m, a.Identity).Token.Access.Reveal())
+}
+
 // A token without access is none, whatever else is in it.
 func TestTokenWithoutAccessIsNone(t *testing.T) {
 	t.Parallel()

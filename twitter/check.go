@@ -33,11 +33,7 @@ import (
 // URL and scopes on the page for the person only, and at its secret only
 // together with a code.
 func (f *Flow) Check(ctx context.Context, callbackURL string) (unchecked []string, err error) {
-	flow := f.flow
-	if callbackURL == outOfBand {
-		flow = f.pin
-	}
-	if _, _, err = flow.AuthURL(ctx, provider.AuthRequest{CallbackURL: callbackURL}); err == nil {
+	if _, _, err = f.flow.AuthURL(ctx, provider.AuthRequest{CallbackURL: callbackURL}); err == nil {
 		return f.cfg.unchecked(callbackURL), nil
 	}
 	if e, ok := errors.AsType[*provider.Error](err); ok && e.Hint == "" {

@@ -35,7 +35,6 @@ func valid() twitter.Config {
 func TestConfigFaults(t *testing.T) {
 	t.Parallel()
 	clientID := []byte("QWERTYUIOPasdfghjklz:1:ci")
-	urls := []string{"Endpoint.RequestTokenURL", "Endpoint.AuthorizeURL", "Endpoint.AccessTokenURL", "ProfileURL", "RevokeURL"}
 	for _, row := range []struct {
 		name   string
 		change func(*twitter.Config)
@@ -49,14 +48,14 @@ func TestConfigFaults(t *testing.T) {
 		{"a path in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com/2" }, []string{"BaseURL"}},
 		{"a query in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com?a=b" }, []string{"BaseURL"}},
 		{"an empty query in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com?" }, []string{"BaseURL"}},
-		{"a fragment in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com#a" }, append([]string{"BaseURL"}, urls...)},
-		{"an empty fragment in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com#" }, append([]string{"BaseURL"}, urls...)},
-		{"no scheme in BaseURL", func(c *twitter.Config) { c.BaseURL = "api.x.com" }, append([]string{"BaseURL"}, urls...)},
-		{"no host in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://" }, append([]string{"BaseURL"}, urls...)},
-		{"not a URL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com:port" }, append([]string{"BaseURL"}, urls...)},
-		{"http", func(c *twitter.Config) { c.BaseURL = "http://api.x.com" }, urls},
-		{"another scheme", func(c *twitter.Config) { c.BaseURL = "ftp://api.x.com" }, urls},
-		{"a user", func(c *twitter.Config) { c.BaseURL = "https://user:pass@api.x.com" }, urls},
+		{"a fragment in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com#a" }, []string{"BaseURL"}},
+		{"an empty fragment in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com#" }, []string{"BaseURL"}},
+		{"no scheme in BaseURL", func(c *twitter.Config) { c.BaseURL = "api.x.com" }, []string{"BaseURL"}},
+		{"no host in BaseURL", func(c *twitter.Config) { c.BaseURL = "https://" }, []string{"BaseURL"}},
+		{"not a URL", func(c *twitter.Config) { c.BaseURL = "https://api.x.com:port" }, []string{"BaseURL"}},
+		{"http", func(c *twitter.Config) { c.BaseURL = "http://api.x.com" }, []string{"BaseURL"}},
+		{"another scheme", func(c *twitter.Config) { c.BaseURL = "ftp://api.x.com" }, []string{"BaseURL"}},
+		{"a user", func(c *twitter.Config) { c.BaseURL = "https://user:pass@api.x.com" }, []string{"BaseURL"}},
 		{"an access type of one's own", func(c *twitter.Config) { c.AccessType = "admin" }, []string{"AccessType"}},
 		{"a profile source of one's own", func(c *twitter.Config) { c.Profile = "v3" }, []string{"Profile"}},
 		{"a handle with @", func(c *twitter.Config) { c.ScreenName = "@ana" }, []string{"ScreenName"}},
@@ -83,6 +82,7 @@ func TestConfigFaults(t *testing.T) {
 			require.Error(t, err)
 			assert.Nil(t, f)
 			assert.Equal(t, row.want, faults(t, err))
+			assert.NotContains(t, err.Error(), "oauth1flow", "a package that the app has never heard of")
 			assertNoSecrets(t, err)
 		})
 	}

@@ -76,7 +76,8 @@ func (e *entry) matches(c complaint, status int) bool {
 		// A code that is there and another is the better witness.
 		return (c.code == "" || e.code == "") && c.says(e.phrases...)
 	}
-	return e.code == "" && e.status != 0
+	// What names neither goes by operation, status and markup alone.
+	return e.code == ""
 }
 
 // rateLimitReset reads x-rate-limit-reset, in Unix seconds. X sends it with
@@ -100,7 +101,7 @@ func rateLimitReset(r provider.Refusal) time.Time {
 // clockSkew is how far this machine is ahead of X, by the answer's Date.
 func clockSkew(r provider.Refusal) time.Duration {
 	date, err := http.ParseTime(r.Header.Get("Date"))
-	if err != nil || r.ReceivedAt.IsZero() {
+	if err != nil {
 		return 0
 	}
 	return r.ReceivedAt.Sub(date)

@@ -3,7 +3,6 @@ package twitter
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,7 +42,7 @@ func New(cfg Config) (*Flow, error) {
 	cfg.HTTPClient = outbound.NewClient(cfg.HTTPClient)
 	c := oauth1Config(cfg)
 	flow, err := oauth1flow.New(c)
-	if err := errors.Join(cfg.check(), err); err != nil {
+	if err := faults(cfg.check(), err, "BaseURL"); err != nil {
 		return nil, err
 	}
 	c.Endpoint.AuthorizeURL = cfg.BaseURL + authorizePage

@@ -47,14 +47,13 @@ func TestOAuth2ConfigFaults(t *testing.T) {
 		}, nil},
 		"no fields": {func(c *twitter.OAuth2Config) { c.UserFields = []string{} }, nil},
 
-		"nothing": {func(c *twitter.OAuth2Config) { *c = twitter.OAuth2Config{} }, []string{"oauth2flow ClientID"}},
+		"nothing": {func(c *twitter.OAuth2Config) { *c = twitter.OAuth2Config{} }, []string{"twitter ClientID"}},
 		"blanks": {func(c *twitter.OAuth2Config) {
 			c.ClientID, c.ClientSecret = " id", provider.NewSecret(secret+"\n")
-		}, []string{"oauth2flow ClientID", "oauth2flow ClientSecret"}},
+		}, []string{"twitter ClientID", "twitter ClientSecret"}},
 		"base with path": {func(c *twitter.OAuth2Config) { c.BaseURL = "https://api.x.com/2" }, []string{"twitter BaseURL"}},
-		"base over http": {func(c *twitter.OAuth2Config) { c.BaseURL = "http://api.x.com" },
-			[]string{"oauth2flow Endpoint.AuthURL", "oauth2flow Endpoint.TokenURL", "oauth2flow ProfileURL", "oauth2flow RevokeURL"}},
-		"page over http": {func(c *twitter.OAuth2Config) { c.AuthorizeURL = "http://x.com/i/oauth2/authorize" }, []string{"oauth2flow Endpoint.AuthURL"}},
+		"base over http": {func(c *twitter.OAuth2Config) { c.BaseURL = "http://api.x.com" }, []string{"twitter BaseURL"}},
+		"page over http": {func(c *twitter.OAuth2Config) { c.AuthorizeURL = "http://x.com/i/oauth2/authorize" }, []string{"twitter AuthorizeURL"}},
 		"no scopes":      {func(c *twitter.OAuth2Config) { c.Scopes = []string{} }, []string{"twitter Scopes", "twitter Scopes"}},
 		"half the pair":  {func(c *twitter.OAuth2Config) { c.Scopes = []string{"users.read", "users.email"} }, []string{"twitter Scopes"}},
 		"scopes in one": {func(c *twitter.OAuth2Config) {
@@ -63,13 +62,12 @@ func TestOAuth2ConfigFaults(t *testing.T) {
 		"OpenID's scope":         {func(c *twitter.OAuth2Config) { c.Scopes = []string{"users.read", "tweet.read", "openid"} }, []string{"twitter Scopes"}},
 		"fields in one":          {func(c *twitter.OAuth2Config) { c.UserFields = []string{"url,verified"} }, []string{"twitter UserFields"}},
 		"address without scope":  {func(c *twitter.OAuth2Config) { c.UserFields = []string{"confirmed_email"} }, []string{"twitter UserFields"}},
-		"negative time":          {func(c *twitter.OAuth2Config) { c.Timeout = -1 }, []string{"oauth2flow Timeout"}},
-		"API host with a scheme": {func(c *twitter.OAuth2Config) { c.APIHosts = []string{"https://upload.x.com"} }, []string{"oauth2flow APIHosts"}},
+		"negative time":          {func(c *twitter.OAuth2Config) { c.Timeout = -1 }, []string{"twitter Timeout"}},
+		"API host with a scheme": {func(c *twitter.OAuth2Config) { c.APIHosts = []string{"https://upload.x.com"} }, []string{"twitter APIHosts"}},
 		"all at once": {func(c *twitter.OAuth2Config) {
 			c.ClientID, c.BaseURL, c.Scopes, c.UserFields = "", "api.x.com", []string{"a"}, []string{"A"}
 		}, []string{
-			"twitter BaseURL", "twitter Scopes", "twitter Scopes", "twitter Scopes", "twitter UserFields",
-			"oauth2flow ClientID", "oauth2flow Endpoint.AuthURL", "oauth2flow Endpoint.TokenURL", "oauth2flow ProfileURL", "oauth2flow RevokeURL",
+			"twitter BaseURL", "twitter Scopes", "twitter Scopes", "twitter Scopes", "twitter UserFields", "twitter ClientID",
 		}},
 	}
 	for name, tt := range tests {

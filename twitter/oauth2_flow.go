@@ -2,7 +2,6 @@ package twitter
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -40,11 +39,15 @@ var (
 // callback URL or scope that X does not know shows on X's own page, which says
 // "Something went wrong" and does not send people back.
 func NewOAuth2(cfg OAuth2Config) (*OAuth2Flow, error) {
+	page := "AuthorizeURL"
+	if cfg.AuthorizeURL == "" {
+		page = "BaseURL" // which it is made of
+	}
 	cfg = cfg.withDefaults()
 	// Both flows are to use the same connections.
 	cfg.HTTPClient = outbound.NewClient(cfg.HTTPClient)
 	flow, err := oauth2flow.New(cfg.flowConfig())
-	if err := errors.Join(cfg.check(), err); err != nil {
+	if err := faults(cfg.check(), err, page); err != nil {
 		return nil, err
 	}
 	f := &OAuth2Flow{flow: flow}

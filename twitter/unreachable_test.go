@@ -33,6 +33,7 @@ func TestCheckThatDoesNotReachX(t *testing.T) {
 	trusted := quietTLS(t, nil)
 	expired := quietTLS(t, expiredCertificate(t))
 	closed := closedAddress(t)
+	ssh := greeting(t, "SSH-2.0-OpenSSH_10.2\r\n")
 	says407 := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	}))
@@ -62,6 +63,7 @@ func TestCheckThatDoesNotReachX(t *testing.T) {
 		{"the certificate is another host's", at(strings.Replace(trusted.URL, "127.0.0.1", "localhost", 1), roots(trusted)), "another host's", ""},
 		{"the certificate has expired", at(expired.URL, roots(expired)), "out of date", "clock"},
 		{"no TLS", at("https://"+plain.Listener.Addr().String(), nil), "does not speak TLS", ""},
+		{"neither TLS nor HTTP", at("https://"+ssh, nil), "does not speak TLS", ""},
 		{"the proxy is not there", proxied("http://somebody:hunter2@" + closed), "the proxy cannot be reached", "through the proxy " + closed},
 		{"the proxy says no", proxied("http://somebody:hunter2@" + says407.Listener.Addr().String()), "check that this machine reaches",
 			"through the proxy " + says407.Listener.Addr().String()},
@@ -107,6 +109,29 @@ func expiredCertificate(t *testing.T) *tls.Certificate {
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// greeting is the address of a server that says one thing to whoever comes, and
+// listens until they go.
+func greeting(t *testing.T, text string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, l.Close()) })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return // the test is over
+			}
+			go func() {
+				_, _ = io.WriteString(conn, text)
+				_, _ = io.Copy(io.Discard, conn)
+				_ = conn.Close()
+			}()
+		}
+	}()
+	return l.Addr().String()
 }
 
 // closedAddress is one where nobody listens any more.

@@ -79,6 +79,7 @@ func TestSuggest(t *testing.T) {
 		{"its own separator, allowed", profile{Username: "ada.quill"}, rules{Count: 1, Alphabet: "abcdefghijklmnopqrstuvwxyz_."}, []string{"ada.quill"}},
 		{"no separator", profile{Name: "Ada Quill"}, rules{Count: 1, Alphabet: "abcdefghijklmnopqrstuvwxyz"}, []string{"adaquill"}},
 		{"apostrophes and emoji", profile{Name: "Aoife O'Neil 🚀"}, rules{Count: 1}, []string{"aoife_oneil"}},
+		{"an emoji between two words", profile{Name: "Ada 🚀 Quill"}, rules{Count: 1}, []string{"ada_quill"}},
 		{"too long", profile{Name: "Maximiliane Featherstonehaugh"}, rules{Count: 1}, []string{"maximiliane_feathers"}},
 		{"too long with a number", profile{Username: strings.Repeat("a", 30)}, rules{}, []string{strings.Repeat("a", 20), strings.Repeat("a", 19) + "2"}},
 		{"cut at a separator", profile{Name: "Abcdefgh Ijk"}, rules{Count: 1, Max: 9}, []string{"abcdefgh"}},

@@ -47,21 +47,8 @@ func appendForm(params []Param, encoded string) ([]Param, error) {
 	return params, nil
 }
 
-// Normalize encodes, sorts and joins params (RFC 5849 section 3.4.1.3.2).
-func Normalize(params []Param) string {
-	var joined []byte
-	for i, p := range sorted(params) {
-		if i > 0 {
-			joined = append(joined, '&')
-		}
-		joined = append(joined, p.Name...)
-		joined = append(joined, '=')
-		joined = append(joined, p.Value...)
-	}
-	return string(joined)
-}
-
-// sorted returns params encoded, in the order of their encoded form.
+// sorted returns params encoded, in the order of their encoded form (RFC 5849
+// section 3.4.1.3.2).
 func sorted(params []Param) []Param {
 	encoded := make([]Param, len(params))
 	for i, p := range params {

@@ -43,6 +43,19 @@ func form(t *testing.T, b io.Reader) *http.Request {
 	return req
 }
 
+// A Content-Type that does not parse names no form: its body is neither signed
+// nor read.
+func TestSignTypeThatDoesNotParse(t *testing.T) {
+	t.Parallel()
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
+	for _, contentType := range []string{"", "application/x-www-form-urlencoded; charset", "application/x-www-form-urlencoded/"} {
+		req := form(t, body{readErr: errors.New("it was read")})
+		req.Header.Set("Content-Type", contentType)
+		require.NoError(t, s.Sign(req, "", ""), "Content-Type %q", contentType)
+		assert.NotEmpty(t, req.Header.Get("Authorization"))
+	}
+}
+
 // A form without a body is an empty form.
 func TestSignFormWithoutBody(t *testing.T) {
 	t.Parallel()

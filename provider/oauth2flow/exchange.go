@@ -81,10 +81,6 @@ func Diagnose(r provider.Refusal) provider.Error {
 	} else if form, err := url.ParseQuery(string(r.Body)); err == nil {
 		word = form.Get("error")
 	}
-	if r.Status == http.StatusOK {
-		// Some answer errors with 200; x/oauth2 notices.
-		d.Kind = provider.ErrProtocol
-	}
 	d.Code = provider.CodeWord(word)
 	switch d.Code {
 	case "invalid_grant", "bad_verification_code":

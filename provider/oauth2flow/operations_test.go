@@ -118,6 +118,7 @@ func TestErrorWords(t *testing.T) {
 		{"invalid_scope", 400, want{exchange: provider.ErrRefused, refresh: provider.ErrRefused}, ""},
 		{"unsupported_grant_type", 400, want{exchange: provider.ErrRefused, refresh: provider.ErrRefused}, ""},
 		{"invalid_request", 400, want{exchange: provider.ErrExpired, refresh: provider.ErrRefused, provider.OpRevoke: provider.ErrRefused}, ""},
+		{"invalid_request", 200, want{exchange: provider.ErrExpired, refresh: provider.ErrProtocol}, ""},
 		{"invalid_token", 400, want{provider.OpRevoke: provider.ErrTokenInvalid, provider.OpProfile: provider.ErrTokenInvalid}, ""},
 		{"invalid_token", 401, want{provider.OpRevoke: provider.ErrTokenInvalid, provider.OpProfile: provider.ErrTokenInvalid}, ""},
 		{"insufficient_scope", 403, want{provider.OpProfile: provider.ErrRefused}, ""},

@@ -107,6 +107,19 @@ func TestProfileThatIsNoJSON(t *testing.T) {
 	assert.JSONEq(t, `{"sub":"x"}`, string(p.Raw))
 }
 
+// A parser need not set Raw, whatever it reads.
+func TestProfileThatIsNoJSONWithoutRaw(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.profile = "header.payload.signature"
+	f := s.flow(func(c *oauth2flow.Config) {
+		c.ParseProfile = func([]byte) (provider.Profile, error) { return provider.Profile{ID: ada}, nil }
+	})
+	p, err := f.FetchProfile(t.Context(), s.token())
+	require.NoError(t, err)
+	assert.Equal(t, s.profile, string(p.Raw))
+}
+
 // The profile must be of the person that the token answer named, if it did.
 func TestProfileOfAnotherPerson(t *testing.T) {
 	t.Parallel()

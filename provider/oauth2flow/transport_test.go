@@ -144,6 +144,24 @@ func TestCallersContext(t *testing.T) {
 	}
 }
 
+// Whoever goes while an answer arrives hears of their own context, not of what is
+// wrong with the answer.
+func TestContextEndsWithABadAnswer(t *testing.T) {
+	t.Parallel()
+	ctx, leave := context.WithCancel(t.Context())
+	f := newFake(t).flow(func(c *oauth2flow.Config) {
+		c.HTTPClient = &http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
+			leave()
+			return &http.Response{
+				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader("{}")), Request: req,
+			}, nil
+		})}
+	})
+	_, err := f.HandleCallback(ctx, handshake(), approved())
+	requireContextError(t, err, context.Canceled)
+}
+
 func TestContextThatIsOverAlready(t *testing.T) {
 	t.Parallel()
 	eachOperation(t, func(t *testing.T, s *fakeServer, o operation) {

@@ -1,5 +1,5 @@
 // Command gettingstarted is the program of docs/getting-started.md: people sign
-// up with X, fill in a form that is filled already, and are signed in.
+// up with X, fill in a form that is filled already, are signed in, and sign out.
 package main
 
 import (
@@ -74,6 +74,7 @@ func newApp(baseURL string, settings twitter.Config) (http.Handler, error) {
 	mux.HandleFunc("GET /{$}", a.home)
 	mux.HandleFunc("GET /signup", a.form)
 	mux.HandleFunc("POST /signup", a.submit)
+	mux.HandleFunc("POST /signout", a.signOut)
 	return mux, errors.Join(errX, errWaiting, errReg)
 }
 
@@ -126,9 +127,18 @@ func (a *app) submit(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, done.Next, http.StatusSeeOther)
 }
 
+func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
+	if c, err := r.Cookie("session"); err == nil {
+		a.mu.Lock()
+		delete(a.sessions, c.Value)
+		a.mu.Unlock()
+	}
+	a.back(w, r, a.reg.Forget(w, r)) // what the next person at this computer should not inherit
+}
+
 func (a *app) back(w http.ResponseWriter, r *http.Request, err error) {
-	if !errors.Is(err, oauthreg.ErrNoPending) {
-		slog.Error("sign-up", "error", err)
+	if err != nil && !errors.Is(err, oauthreg.ErrNoPending) {
+		slog.Error("sign-up or sign-out", "error", err)
 	}
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
@@ -151,6 +161,7 @@ var page = template.Must(template.New("").Parse(`<!doctype html><title>Getting s
   </form>
 {{else if and .User .User.Name}}
   <h1>Welcome, {{.User.Name}}</h1><p>{{.User.Email}}</p>
+  <form method="post" action="/signout"><button>Sign out</button></form>
 {{else}}
   <form method="post" action="/auth/twitter/start"><button>Sign up with X</button></form>
 {{end}}`))

@@ -100,8 +100,10 @@ func TestSignUp(t *testing.T) {
 	})
 	assert.Contains(t, page, "Welcome, ada")
 
-	// She comes back with another browser: no form.
-	b = newBrowser(t, b.url)
+	// She signs out and comes back: no form.
+	page = b.post("/signout", nil)
+	assert.Contains(t, page, "Sign up with X")
+	assert.NotContains(t, page, "Welcome")
 	b.post("/auth/twitter/start", nil)
 	callback, err = x.Approve(t.Context(), b.atX, "")
 	require.NoError(t, err)
