@@ -59,6 +59,14 @@
 // Register https URLs; for development most accept loopback addresses, Slack
 // none but https, and Spotify 127.0.0.1 but not "localhost".
 //
+// # Tests
+//
+// Leave the URLs as they are and give HTTPClient a Transport that answers in
+// place of the network. Some configurations ask a second URL, GitHub's for the
+// e-mail address: with ProfileURL changed, its host is none of the provider's any
+// more, and the profile comes without the address. docs/several-providers.md has
+// a fake to copy.
+//
 // # Errors
 //
 // The functions return no errors. What was not filled in is told by New, all

@@ -99,6 +99,7 @@ func TestGitHubAddress(t *testing.T) {
 		{"empty", `[]`, 0, public, false},
 		{"a GitHub App without the permission", `{"message":"Resource not accessible by integration"}`, http.StatusForbidden, public, false},
 		{"no list", `{}`, 0, public, false},
+		{"a list of another form", `[{"email":"a@b.example","primary":true,"verified":"yes"}]`, 0, public, false},
 		{"a primary that is null", `[{"email":null,"primary":true,"verified":true}]`, 0, "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -30,18 +30,28 @@ func signedClaims(t *testing.T, text string, change map[string]any, secret strin
 }
 
 func sign(header, claims, secret string) string {
-	encode := base64.RawURLEncoding.EncodeToString
-	text := encode([]byte(header)) + "." + encode([]byte(claims))
+	return signed(encode(header), encode(claims), secret)
+}
+
+// signed signs two parts that are encoded already, or are not.
+func signed(header, claims, secret string) string {
+	text := header + "." + claims
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(text))
-	return text + "." + encode(mac.Sum(nil))
+	return text + "." + encode(string(mac.Sum(nil)))
 }
+
+func encode(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+
+// inThrees adds blanks until base64 decodes the whole text, whatever follows it.
+func inThrees(text string) string { return text + strings.Repeat(" ", (3-len(text)%3)%3) }
 
 func TestMediaWikiIdentity(t *testing.T) {
 	t.Parallel()
 	text := fixture(t, "mediawiki.json")
 	good := signedClaims(t, text, nil, consumerSecret)
 	parts := strings.Split(good, ".")
+	claims := edit(t, text, map[string]any{"exp": time.Now().Unix() + 100})
 	other := strings.Split(signedClaims(t, text, map[string]any{"sub": 666}, "guess"), ".")
 	for _, test := range []struct {
 		name, body string
@@ -62,6 +72,13 @@ func TestMediaWikiIdentity(t *testing.T) {
 		{"an error with status 200", `{"error":"mwoauth-oauth-exception","message":"` + secretText + `"}`, provider.ErrTokenInvalid},
 		{"blocked", `{"error":"mwoauth-invalid-authorization-blocked-user","message":"` + secretText + `"}`, provider.ErrAccountUnusable},
 		{"a page", "<html>" + secretText, provider.ErrProtocol},
+		{"an object without an error", `{"message":"` + secretText + `"}`, provider.ErrProtocol},
+		{"an error that is said twice", `{"error":"mwoauth-oauth-exception","error":1}`, provider.ErrProtocol},
+		{"an algorithm that is said twice", sign(`{"alg":"HS256","alg":1}`, claims, consumerSecret), provider.ErrProtocol},
+		{"a header that is no base64", signed(encode(`{"alg":"HS256"}`)+"!", encode(claims), consumerSecret), provider.ErrProtocol},
+		{"claims that are no base64", signed(encode(`{"alg":"HS256"}`), encode(inThrees(claims))+"!", consumerSecret), provider.ErrProtocol},
+		{"a signature that is no base64", good + "!", provider.ErrIdentity},
+		{"a wiki that is no URL", signedClaims(t, text, map[string]any{"iss": "https://wiki.example/%zz"}, consumerSecret), provider.ErrIdentity},
 		{"no JSON in it", sign(`{"alg":"HS256"}`, secretText, consumerSecret), provider.ErrProtocol},
 		{"nothing", "", provider.ErrProtocol},
 	} {
@@ -95,6 +112,19 @@ func TestMediaWikiWithoutSecret(t *testing.T) {
 	assert.ErrorIs(t, err, provider.ErrIdentity)
 }
 
+// A wiki that has no host is no wiki's, also not of one that has none either.
+func TestMediaWikiWithoutHost(t *testing.T) {
+	t.Parallel()
+	for index, issuer := range map[string]string{
+		"/w/index.php": "/w/index.php", "https://wiki.example/%zz": "https://wiki.example",
+	} {
+		cfg := providers.MediaWiki(index, consumerKey, provider.NewSecret(consumerSecret))
+		_, err := cfg.ParseProfile([]byte(signedClaims(t, fixture(t, "mediawiki.json"), map[string]any{"iss": issuer}, consumerSecret)))
+		require.ErrorIs(t, err, provider.ErrIdentity, index)
+		assert.ErrorContains(t, err, "another wiki", index)
+	}
+}
+
 func TestMediaWikiDefault(t *testing.T) {
 	t.Parallel()
 	cfg := providers.MediaWiki("", consumerKey, provider.NewSecret(consumerSecret))
@@ -121,6 +151,8 @@ func TestRefusedProfile(t *testing.T) {
 		{"Facebook", "too many calls", `{"error":{"code":4}}`, 403, provider.ErrRateLimited, "4"},
 		{"Facebook", "something else", `{"error":{"code":100}}`, 400, provider.ErrRefused, "100"},
 		{"Facebook", "a page", secretText, 401, provider.ErrTokenInvalid, ""},
+		{"Facebook", "no number", `{"error":{"message":"` + secretText + `"}}`, 401, provider.ErrTokenInvalid, ""},
+		{"Facebook", "a number that is said twice", `{"error":{"code":190,"code":"x"}}`, 400, provider.ErrRefused, ""},
 		{"Spotify", "not on the list", "User not registered in the Developer Dashboard", 403, provider.ErrRefused, ""},
 		{"Twitch", "nobody", `{"data":[]}`, 200, provider.ErrIdentity, ""},
 		{"GitHub", "a dead token", `{"message":"Bad credentials"}`, 401, provider.ErrTokenInvalid, ""},
