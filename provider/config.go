@@ -4,7 +4,8 @@ package provider
 // library check a configuration whole and return all faults at once, joined
 // by [errors.Join]; errors.AsType finds the first, Unwrap() []error all.
 type ConfigError struct {
-	// Package is the package whose configuration it is, such as "twitter".
+	// Package is the package whose configuration it is, such as "twitter", with
+	// the name of the provider behind it where an app may have several.
 	Package string
 
 	// Field is the field's name, such as "ConsumerKey".

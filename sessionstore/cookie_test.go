@@ -39,6 +39,37 @@ func TestCookieAttributes(t *testing.T) {
 	assert.Equal(t, []string{name + "=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"}, dropped)
 }
 
+// A browser keeps the cookie for the ttl, rounded up to seconds.
+func TestCookieMaxAge(t *testing.T) {
+	t.Parallel()
+	store := newCookie(t, sessionstore.CookieConfig{})
+	for ttl, want := range map[time.Duration]string{
+		1: "1", time.Second - 1: "1", time.Second: "1", time.Second + 1: "2", 90 * time.Second: "90", time.Hour: "3600",
+	} {
+		w := httptest.NewRecorder()
+		require.NoError(t, store.Put(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), "key", nil, ttl))
+		assert.Contains(t, w.Header().Get("Set-Cookie"), "; Max-Age="+want+";", "%v", ttl)
+	}
+}
+
+// What this response sets is found by a Take, also when others came after it.
+func TestCookieTakenFromTheResponse(t *testing.T) {
+	t.Parallel()
+	store := newCookie(t, sessionstore.CookieConfig{})
+	b := &browser{t: t, store: store}
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		for _, key := range []string{"first", "second"} {
+			require.NoError(t, store.Put(w, r, key, []byte(key), time.Hour))
+		}
+		http.SetCookie(w, &http.Cookie{Name: "app", Value: "value"})
+		value, found, err := store.Take(w, r, "first")
+		require.NoError(t, err)
+		assert.True(t, found)
+		assert.Equal(t, "first", string(value))
+	})
+	assert.Len(t, b.jar, 2)
+}
+
 func TestCookieOfAnotherIsNotFound(t *testing.T) {
 	t.Parallel()
 	key := seal.NewKey()

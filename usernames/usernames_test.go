@@ -77,6 +77,9 @@ func TestSuggest(t *testing.T) {
 		{"separators collapse", profile{Username: "__ada - . quill__"}, rules{Count: 1}, []string{"ada_quill"}},
 		{"another separator", profile{Username: "ada_quill"}, rules{Count: 1, Alphabet: "abcdefghijklmnopqrstuvwxyz-"}, []string{"ada-quill"}},
 		{"its own separator, allowed", profile{Username: "ada.quill"}, rules{Count: 1, Alphabet: "abcdefghijklmnopqrstuvwxyz_."}, []string{"ada.quill"}},
+		{"the usual one of two separators", profile{Name: "Ada Quill"}, rules{Count: 1, Alphabet: "abcdefghijklmnopqrstuvwxyz._"}, []string{"ada_quill"}},
+		{"at the end of what is looked at", profile{Username: strings.Repeat("🚀", 253) + "ada", Name: "bob"}, rules{Count: 1}, []string{"ada"}},
+		{"after the end of it", profile{Username: strings.Repeat("🚀", 256) + "ada", Name: "bob"}, rules{Count: 1}, []string{"bob"}},
 		{"no separator", profile{Name: "Ada Quill"}, rules{Count: 1, Alphabet: "abcdefghijklmnopqrstuvwxyz"}, []string{"adaquill"}},
 		{"apostrophes and emoji", profile{Name: "Aoife O'Neil 🚀"}, rules{Count: 1}, []string{"aoife_oneil"}},
 		{"an emoji between two words", profile{Name: "Ada 🚀 Quill"}, rules{Count: 1}, []string{"ada_quill"}},
@@ -91,6 +94,9 @@ func TestSuggest(t *testing.T) {
 		{"reserved, other letters", profile{Username: "ρooτ", GivenName: "Ada"}, // written "root", seen "poot"
 			rules{Count: 1, Alphabet: "abcdefghijklmnopqrstuvwxyzρτ", Reserved: []string{"poot"}}, []string{"ada"}},
 		{"reserved by the app", profile{Username: "ada", Name: "bob"}, rules{Count: 1, Reserved: []string{"A.D.A"}}, []string{"bob"}},
+		{"not reserved, a vowel elsewhere", profile{Username: "dta"}, rules{Count: 1, Reserved: []string{"data"}}, []string{"dta"}},
+		{"not reserved, a letter less", profile{Username: "jaz"}, rules{Count: 1, Reserved: []string{"jazz"}}, []string{"jaz"}},
+		{"not reserved, a digit less", profile{Username: "area9"}, rules{Count: 1, Reserved: []string{"area99"}}, []string{"area9"}},
 		{"nothing reserved", profile{Username: "admin"}, rules{Count: 1, Reserved: []string{}}, []string{"admin"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -122,6 +128,8 @@ func TestSuggestAtRandom(t *testing.T) {
 			},
 		}, `^ada\d{4}$`},
 		{"the neutral word is reserved", provider.Profile{}, usernames.Rules{Reserved: []string{"user"}}, `^\d{20}$`},
+		{"two digits are enough", provider.Profile{}, usernames.Rules{Alphabet: "user07", Count: 20}, `^user[07]{4,8}$`},
+		{"one is not", provider.Profile{Username: "ж"}, usernames.Rules{Alphabet: "ab7", Min: 20}, `[ab]`},
 		{"no Latin letters", provider.Profile{}, usernames.Rules{Alphabet: "абв_", Max: 5}, `^[абв]{4,5}$`},
 		{"short", provider.Profile{Username: "ada"}, usernames.Rules{Min: 1, Max: 1, Alphabet: "0123456789", Count: 3}, `^\d$`},
 	} {

@@ -56,6 +56,25 @@ func TestSignTypeThatDoesNotParse(t *testing.T) {
 	}
 }
 
+// A form of exactly the most that is read is signed, whole.
+func TestSignTheLongestForm(t *testing.T) {
+	t.Parallel()
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
+	req := form(t, strings.NewReader("a="+strings.Repeat("x", 1<<20-2)))
+	require.NoError(t, s.Sign(req, "", ""))
+	sent, err := io.ReadAll(req.Body)
+	require.NoError(t, err)
+	assert.Len(t, sent, 1<<20)
+}
+
+// Servers skip what is between two "&" that follow each other, and so does this.
+func TestParseFormSkipsEmptyPairs(t *testing.T) {
+	t.Parallel()
+	params, err := oauth1sign.ParseForm("&a=1&&b=2&")
+	require.NoError(t, err)
+	assert.Equal(t, []oauth1sign.Param{{Name: "a", Value: "1"}, {Name: "b", Value: "2"}}, params)
+}
+
 // A form without a body is an empty form.
 func TestSignFormWithoutBody(t *testing.T) {
 	t.Parallel()

@@ -122,8 +122,12 @@ type Config struct {
 // check returns every fault of c.
 func (c *Config) check() error {
 	var faults []error
+	whose := "oauth2flow"
+	if c.Name != "" {
+		whose += " (" + c.Name + ")" // an app has several
+	}
 	add := func(field, reason string) {
-		faults = append(faults, &provider.ConfigError{Package: "oauth2flow", Field: field, Reason: reason})
+		faults = append(faults, &provider.ConfigError{Package: whose, Field: field, Reason: reason})
 	}
 	if c.Name == "" {
 		add("Name", "give the provider a short name, such as \"github\"")

@@ -107,10 +107,10 @@ func ExampleNew_faults() {
 	fmt.Println(err)
 
 	// Output:
-	// oauth2flow: ClientID: it has a blank or a line break at an end, or control characters; remove them
-	// oauth2flow: Endpoint.TokenURL: it must be https: requests carry secrets (RFC 5849 section 2.3, RFC 6749 section 3.2); http is for loopback only
-	// oauth2flow: Mapping: ProfileURL needs a Mapping that names at least the ID, or ParseProfile
-	// oauth2flow: Issuer: RequireIssuer needs the issuer to compare with
+	// oauth2flow (shelves): ClientID: it has a blank or a line break at an end, or control characters; remove them
+	// oauth2flow (shelves): Endpoint.TokenURL: it must be https: requests carry secrets (RFC 5849 section 2.3, RFC 6749 section 3.2); http is for loopback only
+	// oauth2flow (shelves): Mapping: ProfileURL needs a Mapping that names at least the ID, or ParseProfile
+	// oauth2flow (shelves): Issuer: RequireIssuer needs the issuer to compare with
 }
 
 // A token that may expire is refreshed before it is used, and stored before
