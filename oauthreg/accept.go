@@ -93,7 +93,7 @@ func mediaRange(member string) (mediaType string, q float64, ok bool) {
 // qvalue reads a weight (RFC 9110 section 12.4.2): 0 to 1, at most three
 // decimals.
 func qvalue(s string) (q float64, ok bool) {
-	if len(s) == 0 || len(s) > len("0.000") || strings.Trim(s, "0123456789.") != "" {
+	if len(s) > len("0.000") || strings.Trim(s, "0123456789.") != "" {
 		return 0, false
 	}
 	if len(s) > 1 && s[1] != '.' {

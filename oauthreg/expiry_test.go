@@ -34,6 +34,7 @@ func TestCallbackOfAnOldAttempt(t *testing.T) {
 				assert.Equal(t, row.want, a.last().Outcome)
 				if row.want != oauthreg.NewUser {
 					assert.Zero(t, a.flow.count().exchange)
+					assert.NotContains(t, a.logs.String(), "cannot be read", "it is not there")
 				}
 			})
 		})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -133,4 +134,58 @@ func TestATokenThatCannotBeStoredEndsAtTheCallback(t *testing.T) {
 	a.assertFailed(t, b.get(a.approved(b, ada, "")), oauthreg.Internal)
 	require.ErrorContains(t, a.last().Err, "not UTF-8")
 	assert.Equal(t, http.StatusConflict, b.get("/signup").status)
+}
+
+// A sign-up that is gone is no record of another version: there is nothing to
+// warn of.
+func TestASignUpThatIsGoneIsNotLogged(t *testing.T) {
+	t.Parallel()
+	store := &sharedStore{values: map[string]sharedValue{}}
+	a := newApp(t, store)
+	b := a.browser()
+	a.toForm(b, ada)
+	clear(store.values)
+	assert.Equal(t, http.StatusConflict, b.get("/signup").status)
+	assert.Empty(t, a.logs.lines(slog.LevelWarn))
+}
+
+// askedStore counts how often it is asked.
+type askedStore struct {
+	sessionstore.Store
+
+	asked int
+}
+
+func (s *askedStore) Get(r *http.Request, key string) ([]byte, bool, error) {
+	s.asked++
+	return s.Store.Get(r, key)
+}
+
+// The store is asked only for what may be a record of ours: whatever else a
+// request brings makes no key in it.
+func TestCookiesOfAnotherFormAskNoStore(t *testing.T) {
+	t.Parallel()
+	const id, since, binder = "ABCDEFGHabcd-_01", "mb0k1c3x", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	for _, row := range []struct {
+		name, cookie, value string
+		asked               int
+	}{
+		{"ours", pendingCookies + id, "w." + since + "." + binder, 1},
+		{"the longest binder", pendingCookies + id, "w." + since + "." + strings.Repeat("A", 64), 1},
+		{"an ID without what comes before it", id, "w." + since + "." + binder, 0},
+		{"a short ID", pendingCookies + id[1:], "w." + since + "." + binder, 0},
+		{"a long ID", pendingCookies + id + "A", "w." + since + "." + binder, 0},
+		{"no binder", pendingCookies + id, "w." + since, 0},
+		{"a short binder", pendingCookies + id, "w." + since + "." + binder[1:], 0},
+		{"a long binder", pendingCookies + id, "w." + since + "." + strings.Repeat("A", 65), 0},
+		{"a binder of other letters", pendingCookies + id, "w." + since + ".1" + binder, 0},
+		{"a time that is none", pendingCookies + id, "w.?." + binder, 0},
+		{"nothing", pendingCookies + id, "", 0},
+	} {
+		store := &askedStore{Store: newMemoryStore(t)}
+		a := newApp(t, store)
+		p := a.browser().get("/signup", func(r *http.Request) { r.Header.Set("Cookie", row.cookie+"="+row.value) })
+		assert.Equal(t, http.StatusConflict, p.status, row.name)
+		assert.Equal(t, row.asked, store.asked, row.name)
+	}
 }
