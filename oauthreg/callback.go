@@ -64,7 +64,7 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	switch {
 	case found && a.ending == nil:
 		if x, err = g.exchange(w, r, name, s, a, query); err != nil {
-			return g.fail(name, Internal, err)
+			return g.connecting(a.connect, g.fail(name, Internal, err))
 		}
 	case !g.relay.alone():
 		x = g.join(r, s)
@@ -77,7 +77,7 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	if err := x.wait(r.Context()); err != nil {
 		return g.fail(name, Unavailable, err)
 	}
-	return g.finish(w, r, name, s, x)
+	return g.connecting(x.attempt.connect, g.finish(w, r, name, s, x))
 }
 
 var (

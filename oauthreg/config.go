@@ -113,6 +113,12 @@ type Config struct {
 	// provider's own start page.
 	FailureURL string
 
+	// ConnectFailureURL is the local path that people return to who are signed in
+	// and did not succeed in connecting another identity: the page that has the
+	// button for it. [Registrar.Notice] tells it what to say too. If empty, it is
+	// FailureURL. Who is not signed in any more returns to FailureURL.
+	ConnectFailureURL string
+
 	// DefaultNext is the local path after signing in, where the start did not
 	// name another. "/" if empty.
 	DefaultNext string
@@ -216,7 +222,7 @@ func (c *Config) check() (*url.URL, error) {
 		}
 	}
 	for _, local := range []struct{ field, path string }{
-		{"FailureURL", c.FailureURL}, {"DefaultNext", c.DefaultNext}, {"SignInURL", c.SignInURL},
+		{"FailureURL", c.FailureURL}, {"ConnectFailureURL", c.ConnectFailureURL}, {"DefaultNext", c.DefaultNext}, {"SignInURL", c.SignInURL},
 	} {
 		if _, ok := SafeNext(local.path); local.path != "" && !ok {
 			add(local.field, "it must be a local path, such as /")

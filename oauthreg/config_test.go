@@ -70,6 +70,7 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 		{"no SignUpURL", func(cfg *oauthreg.Config) { cfg.SignUpURL = "" }, "SignUpURL"},
 		{"SignUpURL elsewhere", func(cfg *oauthreg.Config) { cfg.SignUpURL = "https://evil.example/" }, "SignUpURL"},
 		{"FailureURL elsewhere", func(cfg *oauthreg.Config) { cfg.FailureURL = "//evil.example" }, "FailureURL"},
+		{"ConnectFailureURL elsewhere", func(cfg *oauthreg.Config) { cfg.ConnectFailureURL = "//evil.example" }, "ConnectFailureURL"},
 		{"DefaultNext elsewhere", func(cfg *oauthreg.Config) { cfg.DefaultNext = "home" }, "DefaultNext"},
 		{"UserByEmail without SignInURL", func(cfg *oauthreg.Config) { cfg.UserByEmail = nobody }, "SignInURL"},
 		{"UserByEmail", func(cfg *oauthreg.Config) { cfg.UserByEmail, cfg.SignInURL = nobody, "/signin" }, ""},

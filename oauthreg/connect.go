@@ -37,6 +37,20 @@ func (g *Registrar) connectingUser(r *http.Request, name string) (userID string,
 	return userID, Result{}
 }
 
+// connecting tells res of what was meant, and brings who did not succeed back to
+// the page that has the button. user is who started to connect, "" if nobody.
+func (g *Registrar) connecting(user string, res Result) Result {
+	if user == "" {
+		return res
+	}
+	res.Connecting = true
+	_, failed := failures[res.Outcome]
+	if failed && res.Outcome != SignInFirst && res.Location != "" && g.cfg.ConnectFailureURL != "" {
+		res.Location = noticeURL(g.cfg.ConnectFailureURL, res.Provider, res.Outcome)
+	}
+	return res
+}
+
 // connect links a to its user, who must be the one signed in now: somebody
 // else may have signed in in this browser since.
 func (g *Registrar) connect(w http.ResponseWriter, r *http.Request, known, a tokenstore.Account, next string) Result {

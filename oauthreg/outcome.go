@@ -86,6 +86,9 @@ type Result struct {
 	Provider string
 	// Err is the cause of a failure, for logs, not for people.
 	Err error
+	// Connecting tells that the person wanted to connect another identity
+	// ([IntentConnect]), where that is known: not if no attempt was found.
+	Connecting bool
 	// Account is set for [Returning], [Linked], [AlreadyLinked] and
 	// [LinkedByEmail].
 	Account tokenstore.Account

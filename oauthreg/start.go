@@ -67,14 +67,14 @@ func (g *Registrar) start(w http.ResponseWriter, r *http.Request, name string) R
 	}
 	g.called(r.Context(), name, provider.OpRequestToken, began, err)
 	if err != nil {
-		return g.fail(name, outcomeOf(err), err)
+		return g.connecting(connect, g.fail(name, outcomeOf(err), err))
 	}
 	// "next" and "intent" alone are taken from the request, and checked here, once.
 	a := attempt{provider: name, handshake: hs, next: g.next(r.Form.Get("next")), connect: connect, started: time.Now()}
 	if err := g.keepAttempt(w, r, a); err != nil {
-		return g.fail(name, Internal, err)
+		return g.connecting(connect, g.fail(name, Internal, err))
 	}
-	return Result{Provider: name, Location: authURL, Status: http.StatusSeeOther}
+	return Result{Provider: name, Location: authURL, Status: http.StatusSeeOther, Connecting: connect != ""}
 }
 
 // limit asks the app whether this start may cost what a start costs: a call of

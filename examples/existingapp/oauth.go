@@ -58,8 +58,10 @@ func newOAuth(ctx context.Context, a *app, s xSettings) (*oauth, error) {
 		SignUpURL:   "/welcome",
 		SignInURL:   "/signin",
 		FailureURL:  "/signin",
-		DefaultNext: "/account",
-		Logger:      a.log,
+		// The page with the button; addToAccount says what happened.
+		ConnectFailureURL: "/account",
+		DefaultNext:       "/account",
+		Logger:            a.log,
 	})
 	return o, err
 }

@@ -65,11 +65,10 @@ func said(w http.ResponseWriter, r *http.Request) string {
 	return text
 }
 
-// home has the buttons, and is Config.FailureURL. Who is signed in already was
-// connecting: the sentence is for the account page, which asks Notice too.
+// home has the buttons, and is Config.FailureURL.
 func (a *app) home(w http.ResponseWriter, r *http.Request) {
 	if id, _ := a.currentUser(r); id != "" {
-		http.Redirect(w, r, "/account?"+r.URL.RawQuery, http.StatusSeeOther)
+		http.Redirect(w, r, "/account", http.StatusSeeOther)
 		return
 	}
 	show(w, homePage, map[string]any{"Notice": a.reg.Notice(r), "Labels": a.labels})
@@ -110,7 +109,7 @@ func newApp(baseURL string, keys twitter.Config, github oauth2flow.Config) (http
 	var err error
 	a.reg, err = oauthreg.New(oauthreg.Config{
 		BaseURL: baseURL + "/auth", Flows: both, Labels: a.labels, Sessions: waiting, Accounts: a.accounts,
-		SignUpURL: "/signup", FailureURL: "/", DefaultNext: "/account",
+		SignUpURL: "/signup", FailureURL: "/", ConnectFailureURL: "/account", DefaultNext: "/account",
 		SignIn: a.signIn, CurrentUser: a.currentUser, OnOutcome: a.onOutcome,
 	})
 	mux := http.NewServeMux()
