@@ -85,6 +85,9 @@ func (g *Registrar) logResult(r *http.Request, res Result) {
 	case Misconfigured, Internal:
 		level = slog.LevelError
 	}
+	if !g.log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []slog.Attr{slog.String("outcome", string(res.Outcome)), slog.String("provider", res.Provider)}
 	if res.Err != nil {
 		attrs = append(attrs, slog.String("error", res.Err.Error()))

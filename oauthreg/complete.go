@@ -2,6 +2,7 @@ package oauthreg
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -82,7 +83,7 @@ func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID stri
 		// Signed in is signed in; the record expires by itself.
 		g.log.Warn("oauthreg: a completed sign-up was not removed", "provider", p.Provider, "error", err)
 	}
-	g.log.Info("oauthreg: sign-up complete", "provider", p.Provider, "existing", existing)
+	g.log.LogAttrs(ctx, slog.LevelInfo, "oauthreg: sign-up complete", slog.String("provider", p.Provider), slog.Bool("existing", existing))
 	private(w)
 	a.Token = provider.Token{}
 	return Completion{Account: a, Existing: existing, Next: p.Next}, nil

@@ -67,6 +67,7 @@ func TestBaseURL(t *testing.T) {
 					fault, ok := errors.AsType[*sessionstore.ConfigError](err)
 					require.True(t, ok, "%v", err)
 					assert.Equal(t, "BaseURL", fault.Field)
+					assert.Equal(t, tt.url == "", strings.Contains(fault.Reason, "it is required"), fault.Reason)
 					assert.NotContains(t, err.Error(), "hunter2")
 				}
 				return

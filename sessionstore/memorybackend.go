@@ -106,10 +106,7 @@ func (m *MemoryBackend) Put(_ context.Context, key string, value []byte, ttl tim
 	}
 	shard, hash := m.place(key)
 	now := m.now()
-	expires := now + int64(ttl)
-	if expires < now {
-		expires = math.MaxInt64 // a ttl of centuries
-	}
+	expires := now + min(int64(ttl), math.MaxInt64-now) // it may be of centuries
 	return shard.put(hash, value, expires, now)
 }
 

@@ -62,6 +62,18 @@ func TestMemoryBackendLongestTTL(t *testing.T) {
 }
 
 // Keys are compared byte for byte, also where base64 means the same.
+// A ttl that is not positive is against the contract. It must not mean for good.
+func TestMemoryBackendKeepsNothingForGood(t *testing.T) {
+	t.Parallel()
+	m := newMemoryBackend(t, sessionstore.MemoryBackendConfig{})
+	for _, ttl := range []time.Duration{0, -1, -time.Hour, math.MinInt64} {
+		require.NoError(t, m.Put(t.Context(), "key", []byte("value"), ttl))
+		_, found, err := m.Get(t.Context(), "key")
+		require.NoError(t, err)
+		assert.False(t, found, "%v", ttl)
+	}
+}
+
 func TestMemoryBackendKeys(t *testing.T) {
 	t.Parallel()
 	m := newMemoryBackend(t, sessionstore.MemoryBackendConfig{})

@@ -88,6 +88,20 @@ func TestConfigFaults(t *testing.T) {
 	}
 }
 
+// Of a BaseURL the fault says what one looks like, in the words of this package.
+func TestBaseURLFault(t *testing.T) {
+	t.Parallel()
+	const want = "BaseURL: it must be a scheme and a host, such as https://api.x.com"
+	for _, base := range []string{"api.x.com", "https://", "https:///", "/2", "https://api.x.com/2", "https://api.x.com?a=b", "https://api.x.com/%zz"} {
+		cfg := valid()
+		cfg.BaseURL = base
+		_, err := twitter.New(cfg)
+		require.ErrorContains(t, err, want, base)
+		_, err = twitter.NewOAuth2(twitter.OAuth2Config{ClientID: "id", BaseURL: base})
+		require.ErrorContains(t, err, want, base)
+	}
+}
+
 // The fault tells which of the console's many keys is the right one.
 func TestClientIDHint(t *testing.T) {
 	t.Parallel()
@@ -110,6 +124,9 @@ func TestConfigAccepted(t *testing.T) {
 		{"another key of the documentation", func(c *twitter.Config) { c.ConsumerKey = "cChZNFj6T5R0TigYB9yd1w" }},
 		{"a key of 25 characters", func(c *twitter.Config) { c.ConsumerKey = "A1b2C3d4E5f6G7h8I9j0K1l2M" }},
 		{"base64 of something else", func(c *twitter.Config) { c.ConsumerKey = base64.RawURLEncoding.EncodeToString([]byte("abc:at:1")) }},
+		{"a Client ID with something after it", func(c *twitter.Config) {
+			c.ConsumerKey = base64.RawURLEncoding.EncodeToString([]byte("QWERTYUIOPasdfghjkl:1:ci")) + "."
+		}},
 		{"the older host", func(c *twitter.Config) { c.BaseURL = "https://api.twitter.com" }},
 		{"a slash at the end", func(c *twitter.Config) { c.BaseURL = "https://api.x.com/" }},
 		{"a port", func(c *twitter.Config) { c.BaseURL = "https://api.x.com:8443" }},

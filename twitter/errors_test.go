@@ -121,6 +121,26 @@ func TestCallbackHint(t *testing.T) {
 	}
 }
 
+// X's codes are small numbers. What else stands in their place is none, and does
+// not reach a log.
+func TestCodesAreSmallNumbers(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, body, want string }{
+		{"a number", `{"errors":[{"code":99999}]}`, "99999"},
+		{"a number in words", `{"errors":[{"code":"99999"}]}`, "99999"},
+		{"a large number", `{"errors":[{"code":100000}]}`, ""},
+		{"a word", `{"errors":[{"code":"abc"}]}`, ""},
+		{"a word in markup", `<errors><error code="abc">no</error></errors>`, ""},
+		{"the first that is one", `{"errors":[{"code":100000},{"code":"abc"},{"code":98765},{"code":98764}]}`, "98765"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e := requireError(t, run(t, answered(t, reply{Status: 403, Body: row.body}), provider.OpRequestToken), provider.ErrRefused, provider.OpRequestToken)
+			assert.Equal(t, row.want, e.Code)
+		})
+	}
+}
+
 // The name that X gave the request is for a question to X, if it is a name.
 func TestRequestID(t *testing.T) {
 	t.Parallel()

@@ -56,6 +56,7 @@ func TestErrorsMoveNoCursor(t *testing.T) {
 			require.Error(t, e.Err)
 			assert.True(t, utf8.ValidString(err.Error()))
 			assert.NotContains(t, err.Error(), "\x1b")
+			assert.NotContains(t, err.Error(), "\ufffd", "what is no UTF-8 is a question mark, as all else that is replaced")
 			assert.False(t, strings.ContainsFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) }), "%q", err.Error())
 			assert.Less(t, len(err.Error()), 600)
 		})

@@ -152,6 +152,24 @@ func TestCallbackWithoutAHandshake(t *testing.T) {
 	assert.Empty(t, p.made(""))
 }
 
+// The reason tells what is missing from what is another's.
+func TestCallbackReasons(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		id     string
+		query  url.Values
+		reason string
+	}{
+		{"", url.Values{"oauth_token": {requestToken}, "oauth_verifier": {verifier}}, "the handshake is empty"},
+		{requestToken, url.Values{"oauth_verifier": {verifier}}, "oauth_token is missing"},
+		{requestToken, url.Values{"oauth_token": {"x"}, "oauth_verifier": {verifier}}, "oauth_token is not the one that was issued for this handshake"},
+	} {
+		_, err := newProvider(t).flow().HandleCallback(t.Context(), provider.Handshake{ID: row.id, Secret: provider.NewSecret("s")}, row.query)
+		e := requireError(t, err, provider.ErrMismatch, provider.OpCallback)
+		assert.Equal(t, row.reason, e.Reason)
+	}
+}
+
 // The callback's values reach the provider as they came, whatever is in them.
 func TestOddVerifiers(t *testing.T) {
 	t.Parallel()

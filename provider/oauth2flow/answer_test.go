@@ -147,6 +147,30 @@ func TestIdentifySeesWhatWasSent(t *testing.T) {
 	}
 }
 
+// A member that is not there is nil, and one that is empty is not.
+func TestIdentifySeesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, contentType, body string }{
+		{"JSON", jsonType, `{"access_token":"t","empty":""}`},
+		{"a form", formType, "access_token=t&empty="},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			s.answer("/token", body(200, row.body, "Content-Type", row.contentType))
+			f := s.flow(func(c *oauth2flow.Config) {
+				c.Identify = func(_ context.Context, _ provider.Handshake, member func(string) any) (string, string, error) {
+					assert.Nil(t, member("missing"))
+					assert.Equal(t, "", member("empty"))
+					return ada, "", nil
+				}
+			})
+			_, err := f.HandleCallback(t.Context(), handshake(), approved())
+			require.NoError(t, err)
+		})
+	}
+}
+
 func TestIdentify(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("the signature is not right")

@@ -69,6 +69,21 @@ func TestForeignCallbacks(t *testing.T) {
 	}
 }
 
+// The reason tells a state that is not there from another one.
+func TestForeignCallbackReasons(t *testing.T) {
+	t.Parallel()
+	const missing, foreign = "state is missing", "state is not the one of this handshake"
+	for _, row := range []struct{ id, state, reason string }{
+		{"", "", missing}, {"", "x", missing}, {"x", "", missing}, {"x", "y", foreign},
+	} {
+		hs := handshake()
+		hs.ID = row.id
+		_, err := newServer(t).flow().HandleCallback(t.Context(), hs, url.Values{"state": {row.state}, "code": {"c"}})
+		e := requireError(t, err, provider.ErrMismatch, provider.OpCallback)
+		assert.Equal(t, row.reason, e.Reason, "%q and %q", row.id, row.state)
+	}
+}
+
 // The callback of one attempt does not answer another, of the same browser or
 // not: neither with the other's state nor with the other's code under the own
 // state.

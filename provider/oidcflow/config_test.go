@@ -77,6 +77,15 @@ func TestNewFindsEveryFault(t *testing.T) {
 	}
 }
 
+// What is missing is said to be missing, and not to have a wrong form.
+func TestNoIssuer(t *testing.T) {
+	t.Parallel()
+	cfg := newForger().config()
+	cfg.Issuer = ""
+	_, err := oidcflow.New(cfg)
+	assert.ErrorContains(t, err, "Issuer: it is required")
+}
+
 func TestConfigPromises(t *testing.T) {
 	t.Parallel()
 	kind := reflect.TypeFor[oidcflow.Config]()
