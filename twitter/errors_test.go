@@ -154,6 +154,7 @@ func TestRequestID(t *testing.T) {
 		{"X's older one", map[string]string{"x-transaction": "0123456789abcdef"}, "0123456789abcdef"},
 		{"of the network in front", map[string]string{"cf-ray": "8f1e2d3c4b5a6978-LIS"}, "8f1e2d3c4b5a6978-LIS"},
 		{"all", map[string]string{"cf-ray": "c", "x-transaction": "b", "x-transaction-id": "a"}, "a"},
+		{"from end to end of the alphabet", map[string]string{"x-transaction-id": "azAZ09"}, "azAZ09"},
 		{"not a name", map[string]string{"x-transaction-id": "<script>", "cf-ray": "c"}, "c"},
 		{"blanks", map[string]string{"x-transaction-id": "a b"}, ""},
 		{"a query", map[string]string{"x-transaction-id": "oauth_token=BODYMARKER"}, ""},

@@ -79,6 +79,7 @@ func TestClockHint(t *testing.T) {
 				assert.Contains(t, e.Hint, row.want)
 				if strings.Contains(row.want, " s ") {
 					assert.Contains(t, e.Hint, "NTP")
+					assert.NotContains(t, e.Hint, "is -", "ahead and behind say which way")
 				}
 			})
 		})
@@ -97,6 +98,8 @@ func TestRateLimitReset(t *testing.T) {
 		{"in 15 minutes", reset(15 * time.Minute), 429, 15 * time.Minute},
 		{"in a day", reset(24 * time.Hour), 429, 24 * time.Hour},
 		{"in three seconds", reset(3 * time.Second), 429, 3 * time.Second},
+		{"as late as can be", reset(25 * time.Hour), 429, 25 * time.Hour},
+		{"later", reset(25*time.Hour + time.Second), 429, 0},
 		{"now", reset(0), 429, 0},
 		{"in the past", reset(-time.Hour), 429, 0},
 		{"in 1970", fixed("x-rate-limit-reset", "0"), 429, 0},

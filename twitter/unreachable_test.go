@@ -85,6 +85,22 @@ func TestCheckThatDoesNotReachX(t *testing.T) {
 	}
 }
 
+// A time limit is named as a cause only where it is short.
+func TestCheckNamesAShortTimeout(t *testing.T) {
+	t.Parallel()
+	failing := &http.Client{Transport: transport(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })}
+	for timeout, short := range map[time.Duration]bool{0: false, time.Second - 1: true, time.Second: false, time.Minute: false} {
+		cfg := valid()
+		cfg.Timeout, cfg.HTTPClient = timeout, failing
+		f, err := twitter.New(cfg)
+		require.NoError(t, err)
+		_, err = f.Check(t.Context(), callbackURL)
+		e := requireError(t, err, provider.ErrUnavailable, provider.OpRequestToken)
+		assert.Equal(t, short, strings.Contains(e.Hint, "Config.Timeout is very short"), "%v", timeout)
+		assert.Contains(t, e.Hint, "check that this machine reaches https://api.x.com")
+	}
+}
+
 // quietTLS is an https server that does not log what clients think of it.
 func quietTLS(t *testing.T, certificate *tls.Certificate) *httptest.Server {
 	t.Helper()

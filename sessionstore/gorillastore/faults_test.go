@@ -1,11 +1,14 @@
 package gorillastore_test
 
 import (
+	"crypto/sha256"
 	"database/sql"
+	"encoding/base64"
 	"errors"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,4 +103,34 @@ func TestTakenTwiceInOneResponse(t *testing.T) {
 	_, found, err = store.Take(w, r, "key")
 	require.NoError(t, err)
 	assert.False(t, found)
+}
+
+// The store is not asked for what cannot have been put, whatever cookies came.
+func TestKeysThatCannotHaveBeenPut(t *testing.T) {
+	t.Parallel()
+	own := &brokenStore{Store: sessions.NewCookieStore(random(32)), newErr: errors.New("connection refused")}
+	store := newStore(t, gorillastore.Config{Store: own})
+	for _, key := range []string{"", "a b", "a\n", "\u00e9", strings.Repeat("a", 129)} {
+		hash := sha256.Sum256([]byte(key))
+		planted := &http.Cookie{Name: "__Host-oauthreg-" + base64.RawURLEncoding.EncodeToString(hash[:])[:22], Value: "planted"}
+		_, found, err := store.Get(request(t, planted), key)
+		require.NoError(t, err, "%q", key)
+		assert.False(t, found)
+		w := httptest.NewRecorder()
+		_, found, err = store.Take(w, request(t, planted), key)
+		require.NoError(t, err, "%q", key)
+		assert.False(t, found)
+		assert.Empty(t, w.Header())
+	}
+}
+
+// Where there is no cookie there is none to drop.
+func TestTakeOfNothing(t *testing.T) {
+	t.Parallel()
+	store := newStore(t, gorillastore.Config{Store: sessions.NewCookieStore(random(32))})
+	w := httptest.NewRecorder()
+	_, found, err := store.Take(w, request(t), "key")
+	require.NoError(t, err)
+	assert.False(t, found)
+	assert.Empty(t, w.Header())
 }
