@@ -157,9 +157,12 @@ func beforeAt(s string) string {
 	return local
 }
 
-// foldCase is equal for texts that differ in case only.
+// foldCase is equal for texts that differ in case only, whichever way an app
+// compares: by small letters, by capitals, or by Unicode's folding, which keeps
+// the Turkish letters i apart.
 func foldCase(s string) string {
 	return strings.Map(func(r rune) rune {
+		r = unicode.ToLower(unicode.ToUpper(r))
 		least := r
 		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 			least = min(least, next)
