@@ -25,6 +25,9 @@
 //     or [ParseUsersMe].
 //   - To call X later, use [Flow.Client], or [OAuth2Flow.RefreshingClient] for
 //     tokens that end; to give a token up, [Flow.Revoke].
+//   - To ask X before launch whether it takes the keys and the callback URL, use
+//     [Flow.Check]; for the form that starts a sign-up, [Button]; for a program in
+//     a terminal, [Flow.StartPIN].
 //   - For tests, and to run an app before it has keys, use package
 //     twittertest.
 //
