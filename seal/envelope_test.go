@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -42,6 +43,9 @@ func TestNewEnvelopeFaults(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
+			if strings.HasSuffix(row.name, "uses") && strconv.IntSize < 64 {
+				t.Skip("an int of 32 bits does not reach the bound")
+			}
 			e, err := seal.NewEnvelope(row.cfg)
 			if row.want == nil {
 				require.NoError(t, err)
