@@ -121,7 +121,8 @@ func (g *Registrar) mismatchHint(r *http.Request, o Outcome) string {
 }
 
 // Notice returns the sentence for a person who was sent back to the page that
-// r asks for (Config.FailureURL) because a sign-up did not succeed, or "". It
+// r asks for ([Config.FailureURL], [Config.ConnectFailureURL]) because a sign-up
+// or a connecting did not succeed, or "". It
 // reads "error" and "provider" of the query; what is not in the closed set of
 // codes and names is not there. [Config.Message] translates it.
 func (g *Registrar) Notice(r *http.Request) string {

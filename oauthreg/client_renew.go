@@ -207,6 +207,7 @@ func (g *Registrar) store(ctx context.Context, a tokenstore.Account, fresh provi
 	defer cancel()
 	stored := fresh
 	var gone error
+	refused := false // by a store that says it has another token than it shows
 	err := saved(ctx, func(ctx context.Context) error {
 		now, err := g.readable(ctx, a.Identity)
 		switch {
@@ -219,7 +220,9 @@ func (g *Registrar) store(ctx context.Context, a tokenstore.Account, fresh provi
 			stored = now.Token // also if it is fresh: an answer of the store was lost
 			return nil
 		}
-		return g.put(ctx, now, fresh)
+		err = g.put(ctx, now, fresh, refused)
+		refused = errors.Is(err, errChanged)
+		return err
 	})
 	switch {
 	case gone != nil:
@@ -238,9 +241,10 @@ var errChanged = errors.New("oauthreg: the account changed while its token was b
 
 // put stores fresh for now, as it was just read. Only a store that can compare
 // and write in one step keeps an account from coming back that somebody
-// disconnects in between.
-func (g *Registrar) put(ctx context.Context, now tokenstore.Account, fresh provider.Token) error {
-	if store, ok := g.cfg.Accounts.(tokenstore.Rewriter); ok {
+// disconnects in between. It compares bytes: a token that something else wrote,
+// in another spelling, is never equal, and must not be lost for that.
+func (g *Registrar) put(ctx context.Context, now tokenstore.Account, fresh provider.Token, refused bool) error {
+	if store, ok := g.cfg.Accounts.(tokenstore.Rewriter); ok && !refused {
 		replaced, err := store.Replace(ctx, now.Identity, now.Token, fresh)
 		switch {
 		case errors.Is(err, errors.ErrUnsupported): // sealed, over a store without

@@ -202,6 +202,34 @@ func (s *meddled) Replace(ctx context.Context, id tokenstore.Identity, old, toke
 	return s.Memory.Replace(ctx, id, old, token)
 }
 
+// foreign is a store whose tokens something else has written, in bytes that
+// are not ours: they are read, and never equal to what Replace is given.
+type foreign struct {
+	*tokenstore.Memory
+
+	replaces int
+}
+
+func (s *foreign) Replace(context.Context, tokenstore.Identity, provider.Token, provider.Token) (bool, error) {
+	s.replaces++
+	return false, nil
+}
+
+// The refresh token is used up by then: its successor is stored all the same.
+func TestClientStoresOverATokenInAnotherSpelling(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, accounts := newRotatingFlow(), &foreign{Memory: tokenstore.NewMemory()}
+		_, client, old := dueApp(t, f, accounts)
+		status, err := callWith(t.Context(), client)
+		require.NoError(t, err)
+		assert.Equal(t, called, status)
+		assert.Equal(t, 1, f.refreshed())
+		assert.Equal(t, 1, accounts.replaces)
+		assert.NotEqual(t, old.Access.Reveal(), kept(t, accounts).Access.Reveal())
+	})
+}
+
 // What somebody does to the account while its token is being refreshed stays
 // done, to the last moment: an identity that was disconnected does not come back.
 func TestClientDoesNotUndoWhatComesBetween(t *testing.T) {

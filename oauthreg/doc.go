@@ -38,6 +38,11 @@
 //     user.
 //   - On the page that people come back to when it did not work, show
 //     [Registrar.Notice], or words of your own for [Registrar.Failure].
+//   - For who has to say yes first ([EmailInUse]), [Registrar.Confirm] is a page,
+//     and [Registrar.ConnectPending] what a page of your own calls.
+//   - For pages and words of your own, set [Config.Pages] and [Config.Message];
+//     [Messages] has every text. For endpoints that speak JSON, use
+//     [Pending.View] and [Registrar.WriteProblem].
 //   - Later: [Registrar.Client] to call the provider, [Registrar.Disconnect]
 //     to remove an identity, [Registrar.Forget] when somebody signs out.
 //   - To count, trace or answer otherwise, set [Config.Observer] and
@@ -48,7 +53,7 @@
 // A user who is signed in ([Config.CurrentUser]) may connect further identities:
 // the start's form carries the field "intent" with the value [IntentConnect].
 // The identity becomes theirs, unless it is somebody else's; it signs them in
-// from then on.
+// from then on. Who does not succeed is back at [Config.ConnectFailureURL].
 //
 // # The life of an account
 //
@@ -70,6 +75,13 @@
 //
 // Every way a callback can end is an [Outcome]. Each has a safe default, and
 // [Config.OnOutcome] can do something else.
+//
+// # Pages and JSON
+//
+// Starts and failures have small pages without script, which [Config.Pages]
+// replaces. A request that prefers application/json in its Accept header gets the
+// same answers as JSON, failures as problem details (RFC 9457); docs/json.md has
+// every member. A start is a POST of the app's own pages in either form.
 //
 // # Errors
 //

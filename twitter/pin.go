@@ -34,7 +34,8 @@ const outOfBand = "oob"
 //
 // https://docs.x.com/fundamentals/authentication/oauth-1-0a/pin-based-oauth
 func (f *Flow) StartPIN(ctx context.Context) (authURL string, hs provider.Handshake, err error) {
-	return f.pin.AuthURL(ctx, provider.AuthRequest{CallbackURL: outOfBand})
+	authURL, hs, err = f.pin.AuthURL(ctx, provider.AuthRequest{CallbackURL: outOfBand})
+	return authURL, hs, explained(err)
 }
 
 // FinishPIN is HandleCallback for what the person typed in: it trades the PIN of
@@ -61,7 +62,8 @@ func (f *Flow) FinishPIN(ctx context.Context, hs provider.Handshake, pin string)
 			Provider: Name, Op: provider.OpCallback, Kind: provider.ErrMismatch, Reason: reason, Hint: pinHint,
 		}
 	}
-	return f.pin.HandleCallback(ctx, hs, url.Values{"oauth_token": {hs.ID}, "oauth_verifier": {digits}})
+	tok, err := f.pin.HandleCallback(ctx, hs, url.Values{"oauth_token": {hs.ID}, "oauth_verifier": {digits}})
+	return tok, explained(err)
 }
 
 // X's PINs have seven digits, but X does not promise that.

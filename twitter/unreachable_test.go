@@ -169,7 +169,11 @@ func TestASignUpThatDoesNotReachX(t *testing.T) {
 	_, _, startErr := x.AuthURL(t.Context(), provider.AuthRequest{CallbackURL: hs.CallbackURL})
 	_, callbackErr := x.HandleCallback(t.Context(), hs, url.Values{"oauth_token": {"rt"}, "oauth_verifier": {"v"}})
 	_, profileErr := x.FetchProfile(t.Context(), tok)
-	for step, err := range map[string]error{"start": startErr, "callback": callbackErr, "profile": profileErr} {
+	_, _, pinErr := x.StartPIN(t.Context())
+	_, typedErr := x.FinishPIN(t.Context(), hs, "0123456")
+	for step, err := range map[string]error{
+		"start": startErr, "callback": callbackErr, "profile": profileErr, "PIN": pinErr, "PIN typed in": typedErr,
+	} {
 		require.ErrorIs(t, err, provider.ErrUnavailable, step)
 		assert.ErrorContains(t, err, "nothing listens there", step)
 	}
