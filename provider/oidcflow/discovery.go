@@ -24,6 +24,7 @@ const OpDiscovery provider.Op = "discovery"
 type server struct {
 	oauth       *oauth2flow.Flow
 	keys        oidc.KeySet
+	published   *keyDocument // what keys fetches them with
 	algorithms  []string
 	hasUserInfo bool
 }
@@ -105,8 +106,10 @@ func (f *Flow) discover() (*server, error) {
 	if fault := m.check(f.cfg.Issuer); fault != nil {
 		return nil, fail(fault)
 	}
+	published := &keyDocument{documents: documents{f.call}}
 	s := &server{
-		keys: oidc.NewRemoteKeySet(ctx, m.KeysURL), algorithms: m.algorithms(),
+		published: published, algorithms: m.algorithms(),
+		keys:        oidc.NewRemoteKeySet(oidc.ClientContext(ctx, &http.Client{Transport: published}), m.KeysURL),
 		hasUserInfo: m.UserInfoURL != "",
 	}
 	cfg := f.cfg.oauth(m)

@@ -46,7 +46,7 @@ func (f *Flow) identify(ctx context.Context, s *server, hs provider.Handshake, m
 	return c.subject, c.username, nil
 }
 
-func refused(reason string) error {
+func refused(reason string) *provider.Error {
 	return &provider.Error{Kind: provider.ErrIdentity, Reason: "the id_token is refused: " + reason}
 }
 
@@ -57,7 +57,7 @@ func (f *Flow) verify(ctx context.Context, s *server, raw, access string) (claim
 	verifier := oidc.NewVerifier(f.cfg.Issuer, keys, &oidc.Config{ClientID: f.cfg.ClientID, SupportedSigningAlgs: s.algorithms})
 	token, err := verifier.Verify(ctx, raw)
 	if err != nil {
-		return claims{}, f.why(ctx, keys, raw)
+		return claims{}, f.why(ctx, s, keys, raw)
 	}
 	var payload json.RawMessage
 	if token.Claims(&payload) != nil {
@@ -97,7 +97,7 @@ func (k *observedKeys) VerifySignature(ctx context.Context, jwt string) ([]byte,
 }
 
 // why says in own words what go-oidc found.
-func (f *Flow) why(ctx context.Context, keys *observedKeys, raw string) error {
+func (f *Flow) why(ctx context.Context, s *server, keys *observedKeys, raw string) error {
 	if unreachable, ok := errors.AsType[*provider.Error](keys.err); ok {
 		e := *unreachable
 		e.Reason = "the provider's keys cannot be fetched"
@@ -109,6 +109,11 @@ func (f *Flow) why(ctx context.Context, keys *observedKeys, raw string) error {
 		return &provider.Error{Kind: provider.ErrUnavailable, Reason: "the provider's keys did not come in time", Err: ctx.Err()}
 	case !keys.asked:
 		return refused("it is not signed with an algorithm that the provider announces and that uses a public key")
+	case keys.err != nil && s.published.leftOut.Load() > 0:
+		e := refused("its signature is by none of the provider's keys that can be read")
+		e.Hint = "the provider publishes a key of a kind that is not supported, or one that breaks RFC 7518, " +
+			"such as an EC key with a coordinate that lacks its leading zeros; it has to sign with another"
+		return e
 	case keys.err != nil:
 		return refused("its signature is by none of the provider's keys")
 	}

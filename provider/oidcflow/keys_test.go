@@ -1,9 +1,12 @@
 package oidcflow_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -73,6 +76,53 @@ func TestKeysThatCannotBeFetched(t *testing.T) {
 			})
 		})
 	}
+}
+
+// shortCoordinate is a key set's entry as Authlib writes it for one EC key of
+// 128: a coordinate that begins with a zero byte has lost it (RFC 7518 section
+// 6.2.1.2 wants the full length).
+func shortCoordinate(t *testing.T) (object, *ecdsa.PrivateKey) {
+	t.Helper()
+	for {
+		key := newECKey(t)
+		point, err := key.PublicKey.Bytes()
+		require.NoError(t, err)
+		if x, y := point[1:33], point[33:]; x[0] == 0 {
+			return object{"kty": "EC", "crv": "P-256", "kid": "short", "x": b64(bytes.TrimLeft(x, "\x00")), "y": b64(y)}, key
+		}
+	}
+}
+
+func TestAKeyThatCannotBeReadIsLeftOut(t *testing.T) {
+	t.Parallel()
+	short, shortKey := shortCoordinate(t)
+	for name, other := range map[string]any{
+		"short coordinate": short, "no members": object{}, "null": nil, "text": "evil", "list": []int{1},
+		"unknown curve":     object{"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"},
+		"unknown algorithm": object{"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newForger()
+			op.broken["/keys"] = func(w http.ResponseWriter, _ *http.Request) {
+				send(w, object{"keys": []any{other, op.keys[0], other}})
+			}
+			_, err := op.signIn(t, op.flow(t))
+			require.NoError(t, err)
+		})
+	}
+	t.Run("and signs nothing", func(t *testing.T) {
+		t.Parallel()
+		op := newForger()
+		op.keys = append(op.keys, short)
+		op.sign = func(c []byte) string { return op.jws("ES256", "short", c, es256(shortKey)) }
+		_, err := op.signIn(t, op.flow(t))
+		requireKind(t, err, provider.OpAccessToken, provider.ErrIdentity)
+		e, ok := errors.AsType[*provider.Error](err)
+		require.True(t, ok)
+		assert.Contains(t, e.Reason, "keys that can be read")
+		assert.Contains(t, e.Hint, "RFC 7518")
+	})
 }
 
 func TestTheCallerGoesAwayWhileKeysAreFetched(t *testing.T) {
