@@ -1,14 +1,14 @@
 package oauthreg
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/oauthreg/go/provider"
-
-	"errors"
 )
 
 // maxHost is what a host name can have (RFC 1035 section 2.3.4). The header may
@@ -34,6 +34,9 @@ func redirect(w http.ResponseWriter, location string) {
 }
 
 func escapeNonASCII(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return s
+	}
 	var b strings.Builder
 	for i := range len(s) {
 		if s[i] < 0x80 {

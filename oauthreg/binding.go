@@ -69,9 +69,13 @@ func (b *binding) place(s slot) slot {
 	key = base64.RawURLEncoding.AppendEncode(key, sum[:])
 	s.key = string(key[:begin+22])
 	if b.sealed {
-		s.sealer = sync.OnceValues(func() (*seal.Sealer, error) { return slotSealer(s.key, s.binder) })
+		s.sealer = sealerOf(s.key, s.binder)
 	}
 	return s
+}
+
+func sealerOf(slotKey, binder string) func() (*seal.Sealer, error) {
+	return sync.OnceValues(func() (*seal.Sealer, error) { return slotSealer(slotKey, binder) })
 }
 
 // recordID derives a slot's id from what it is for, so that the same can be
@@ -157,18 +161,14 @@ func (b *binding) drop(w http.ResponseWriter, r *http.Request, s slot) error {
 	return err
 }
 
-// retire drops the cookie, and lets the record stay for a moment if it lies on a
-// server: a second click is under way perhaps, or the answer that drops the
+// retire drops the cookie, and lets the record, which is value, stay for a moment
+// if it lies on a server: a second click is under way perhaps, or the answer that drops the
 // cookie gets lost. A browser that has received it does not find the record.
-func (b *binding) retire(w http.ResponseWriter, r *http.Request, s slot, encode func() ([]byte, error)) error {
+func (b *binding) retire(w http.ResponseWriter, r *http.Request, s slot, value []byte) error {
 	if _, ok := b.records.(vaultRecords); !ok {
 		return b.drop(w, r, s)
 	}
 	b.setCookie(w, cookies.Cookie{Name: b.cookieName(s.kind, s.id), MaxAge: -1})
-	value, err := encode()
-	if err != nil {
-		return err
-	}
 	return b.records.put(w, r, s, value, exchangeWindow)
 }
 

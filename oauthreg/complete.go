@@ -79,7 +79,8 @@ func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID stri
 	if err := g.cfg.SignIn(w, r, a); err != nil {
 		return Completion{}, err
 	}
-	if err := g.binding.retire(w, r, p.slot, p.encode); err != nil {
+	kept := p.withheld()
+	if err := g.binding.retire(w, r, kept.slot, kept.record); err != nil {
 		// Signed in is signed in; the record expires by itself.
 		g.log.Warn("oauthreg: a completed sign-up was not removed", "provider", p.Provider, "error", err)
 	}

@@ -129,7 +129,7 @@ func (g *Registrar) decline(w http.ResponseWriter, r *http.Request) (providerNam
 	if err != nil {
 		return "", err
 	}
-	return p.Provider, g.binding.drop(w, r, p.slot)
+	return p.Provider, g.binding.drop(w, r, p.withheld().slot)
 }
 
 func (g *Registrar) confirmFailed(w http.ResponseWriter, r *http.Request, err error, asJSON bool) {

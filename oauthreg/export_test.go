@@ -43,21 +43,39 @@ func DecodeAttempt(data []byte, callbackURL string) (RecordedAttempt, error) {
 
 // NewPending returns one with what the callback puts into it.
 func NewPending(p Pending, tok provider.Token, owner string) Pending {
-	p.token, p.owner = tok, owner
+	p.withheld, p.owner = func() withheld { return withheld{token: tok} }, owner
 	return p
+}
+
+// RecordedPending is a pending sign-up that can be compared.
+type RecordedPending struct {
+	Pending Pending
+	Token   provider.Token
+}
+
+// Recorded returns all of p but what it was read from.
+func Recorded(p *Pending) RecordedPending {
+	shown := *p
+	shown.withheld = nil
+	return RecordedPending{shown, p.unveil().token}
 }
 
 // EncodePending writes the record of a pending sign-up.
 func EncodePending(p Pending) ([]byte, error) { return p.encode() }
 
 // DecodePending reads one.
-func DecodePending(data []byte) (*Pending, error) { return decodePending(data) }
+func DecodePending(data []byte) (*Pending, error) { return decodePending(slot{}, data) }
 
 // EncodeToken writes a token at the end of a record that has nothing else.
 func EncodeToken(tok provider.Token) []byte { return appendToken(nil, &tok) }
 
 // DecodeToken reads it.
-func DecodeToken(data []byte) (provider.Token, error) { return tokenOf(splitTexts(nil, data)) }
+func DecodeToken(data []byte) (provider.Token, error) {
+	if texts := splitTexts(nil, data); isToken(texts) {
+		return tokenOf(texts), nil
+	}
+	return provider.Token{}, errRecord
+}
 
 // Relayed writes record where another instance tells how an exchange ended, and
 // reads it from there.

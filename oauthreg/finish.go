@@ -84,7 +84,10 @@ func (g *Registrar) conclude(w http.ResponseWriter, r *http.Request, name string
 			g.log.Warn("oauthreg: no profile, going on with what the token answer proved", "provider", name, "error", err)
 		}
 	}
-	p := Pending{Provider: name, Profile: cleanProfile(profile), Partial: partial, Next: x.attempt.next, token: tok}
+	p := Pending{
+		Provider: name, Profile: cleanProfile(profile), Partial: partial, Next: x.attempt.next,
+		withheld: func() withheld { return withheld{token: tok} },
+	}
 	owner, trusted, err := g.emailOwner(ctx, &p)
 	switch {
 	case err != nil:

@@ -55,8 +55,28 @@ type Pending struct {
 	Next string
 
 	owner string // the user who has the address
-	token provider.Token
-	slot  slot
+
+	withheld func() withheld // nil means that there is none
+}
+
+// withheld is what a Pending has and does not show, behind a function, of which
+// fmt prints an address.
+type withheld struct {
+	slot   slot
+	record []byte // what it was read from
+	token  provider.Token
+	texts  []string // the token that was read: most requests have no use for it
+}
+
+// unveil returns what p does not show.
+func (p *Pending) unveil() (h withheld) {
+	if p.withheld != nil {
+		h = p.withheld()
+	}
+	if h.texts != nil {
+		h.token = tokenOf(h.texts)
+	}
+	return h
 }
 
 // Identity is who the person is at the provider.
@@ -68,7 +88,7 @@ func (p *Pending) Identity() tokenstore.Identity {
 // app may give to its store inside the transaction that creates the user.
 // [Registrar.Complete] does it again outside, which then changes nothing.
 func (p *Pending) Account(userID string) tokenstore.Account {
-	return tokenstore.Account{Identity: p.Identity(), UserID: userID, Username: p.Profile.Username, Token: p.token}
+	return tokenstore.Account{Identity: p.Identity(), UserID: userID, Username: p.Profile.Username, Token: p.unveil().token}
 }
 
 // Pending returns the sign-up that waits in the browser of r: for a form that
@@ -133,14 +153,14 @@ func (g *Registrar) waiting(r *http.Request, id string) (*Pending, error) {
 		if !found {
 			continue
 		}
-		p, err := decodePending(data)
+		p, err := decodePending(s, data)
 		if err != nil {
 			// Written by another version: as good as expired.
 			g.log.Warn("oauthreg: a pending sign-up cannot be read", "error", err)
 			continue
 		}
 		if s.id == pendingID(p.Identity()) {
-			p.ID, p.slot = s.id, s
+			p.ID = s.id
 			return p, nil
 		}
 	}
@@ -157,7 +177,7 @@ func (g *Registrar) Cancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return g.binding.drop(w, r, p.slot)
+	return g.binding.drop(w, r, p.withheld().slot)
 }
 
 // OfferTo reports whether the identity may be connected to userID by

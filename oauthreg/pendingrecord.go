@@ -37,7 +37,8 @@ func (p *Pending) plainTexts() []*string {
 // together with what a stranger wrote would let the length tell about the
 // secrets.
 func (p Pending) encode() ([]byte, error) {
-	if err := storable(&p.token); err != nil {
+	tok := p.unveil().token
+	if err := storable(&tok); err != nil {
 		return nil, err
 	}
 	raw, flags := []byte(p.Profile.Raw), ""
@@ -59,11 +60,12 @@ func (p Pending) encode() ([]byte, error) {
 	for _, text := range p.plainTexts() {
 		data = appendTexts(data, *text)
 	}
-	return appendToken(data, &p.token), nil
+	return appendToken(data, &tok), nil
 }
 
-// decodePending reads what encode wrote.
-func decodePending(data []byte) (*Pending, error) {
+// decodePending reads what encode wrote and s keeps. What it returns holds on to
+// data.
+func decodePending(s slot, data []byte) (*Pending, error) {
 	if len(data) == 0 || data[0] != pendingRecord {
 		return nil, errRecord
 	}
@@ -73,7 +75,7 @@ func decodePending(data []byte) (*Pending, error) {
 	}
 	p := &Pending{}
 	plain := p.plainTexts()
-	texts := splitTexts(make([]string, 0, 32), rest)
+	texts := splitTexts(make([]string, 0, 24), rest)
 	if len(texts) < 1+len(plain) {
 		return nil, errRecord
 	}
@@ -81,17 +83,19 @@ func decodePending(data []byte) (*Pending, error) {
 	for i, text := range plain {
 		*text = texts[i]
 	}
-	var err error
-	if p.token, err = tokenOf(texts[len(plain):]); err != nil {
-		return nil, err
+	h := withheld{slot: s, record: data, texts: texts[len(plain):]}
+	if !isToken(h.texts) {
+		return nil, errRecord
 	}
+	p.withheld = func() withheld { return h }
 	p.Partial, p.EmailInUse = strings.Contains(flags, flagPartial), p.owner != ""
 	p.Profile.EmailVerified = strings.Contains(flags, flagVerified)
+	var err error
 	switch {
 	case strings.Contains(flags, flagPacked):
 		p.Profile.Raw, err = unpack(raw)
 	case len(raw) > 0:
-		p.Profile.Raw = bytes.Clone(raw)
+		p.Profile.Raw = raw
 	}
 	return p, err
 }

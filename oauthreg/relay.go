@@ -147,8 +147,11 @@ func (y relay) result(ctx context.Context, s slot) (res relayed, found bool, err
 	}
 	res.attempt = attempt{provider: texts[0], next: texts[1], connect: texts[2], started: time.Unix(started, 0)}
 	res.outcome = Outcome(texts[4])
-	res.token, err = tokenOf(texts[5:])
-	return res, err == nil, err
+	if !isToken(texts[5:]) {
+		return relayed{}, false, errRecord
+	}
+	res.token = tokenOf(texts[5:])
+	return res, true, nil
 }
 
 // get returns the texts of a part, and what comes from another version as not

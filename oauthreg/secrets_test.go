@@ -270,6 +270,35 @@ func goEverywhere(t *testing.T, v *vault, a *xApp, store *faultyStore) {
 	}
 }
 
+// Whoever has the cookies of a sign-up can end it: they are in no print of it.
+func TestPendingDoesNotPrintItsCookies(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"cookie", "memory"} {
+		v := &vault{}
+		sessions := newMemoryStore(t)
+		if kind == "cookie" {
+			sessions = newCookieStore(t)
+		}
+		a := newApp(t, sessions)
+		b := a.browser()
+		b.get(a.approved(b, ada, ""))
+		for _, c := range b.jar {
+			for part := range strings.SplitSeq(c.value, ".") {
+				if len(part) > 20 {
+					v.secret(part)
+				}
+			}
+		}
+		require.NotEmpty(t, v.secrets)
+		pending := a.pending(b)
+		v.inspect("Pending", pending)
+		v.inspect("Pending", *pending)
+		v.inspect("in a struct", struct{ inner *oauthreg.Pending }{pending})
+		v.inspect("in a struct", struct{ inner oauthreg.Pending }{*pending})
+		assert.Empty(t, v.leaks(), kind)
+	}
+}
+
 func TestConfigDoesNotPrintItsSecrets(t *testing.T) {
 	t.Parallel()
 	v := &vault{}

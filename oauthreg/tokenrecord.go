@@ -9,9 +9,13 @@ import (
 	"github.com/oauthreg/go/provider"
 )
 
-// tokenTexts is how many texts a token has at least. What the token answer said
-// further comes behind, as names and values in turn.
-const tokenTexts = 7
+const (
+	// tokenTexts is how many texts a token has at least. What the token answer said
+	// further comes behind, as names and values in turn.
+	tokenTexts = 7
+	// tokenExpiry is which of them is a number, or empty.
+	tokenExpiry = 3
+)
 
 // appendToken appends tok to a record, at its end.
 func appendToken(data []byte, tok *provider.Token) []byte {
@@ -26,20 +30,22 @@ func appendToken(data []byte, tok *provider.Token) []byte {
 	return data
 }
 
-// tokenOf reads the texts that appendToken wrote.
-func tokenOf(texts []string) (provider.Token, error) {
+// isToken reports whether appendToken wrote the texts.
+func isToken(texts []string) bool {
 	if len(texts) < tokenTexts || (len(texts)-tokenTexts)%2 != 0 {
-		return provider.Token{}, errRecord
+		return false
 	}
+	_, err := strconv.ParseInt(texts[tokenExpiry], 36, 64)
+	return err == nil || texts[tokenExpiry] == ""
+}
+
+// tokenOf reads texts that isToken is true of.
+func tokenOf(texts []string) provider.Token {
 	tok := provider.Token{
 		Access: provider.NewSecret(texts[0]), Secret: provider.NewSecret(texts[1]), Refresh: provider.NewSecret(texts[2]),
 		Scope: texts[4], Subject: texts[5], Username: texts[6],
 	}
-	if texts[3] != "" {
-		seconds, err := strconv.ParseInt(texts[3], 36, 64)
-		if err != nil {
-			return provider.Token{}, errRecord
-		}
+	if seconds, err := strconv.ParseInt(texts[tokenExpiry], 36, 64); err == nil {
 		tok.Expiry = time.Unix(seconds, 0).UTC()
 	}
 	if extra := texts[tokenTexts:]; len(extra) > 0 {
@@ -48,7 +54,7 @@ func tokenOf(texts []string) (provider.Token, error) {
 			tok.Extra[extra[i]] = provider.NewSecret(extra[i+1])
 		}
 	}
-	return tok, nil
+	return tok
 }
 
 var errTokenText = errors.New("oauthreg: the token holds text that is not UTF-8, which no account store would keep")

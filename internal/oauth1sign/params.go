@@ -47,12 +47,11 @@ func appendForm(params []Param, encoded string) ([]Param, error) {
 	return params, nil
 }
 
-// sorted returns params encoded, in the order of their encoded form (RFC 5849
-// section 3.4.1.3.2).
-func sorted(params []Param) []Param {
-	encoded := make([]Param, len(params))
-	for i, p := range params {
-		encoded[i] = Param{encode(p.Name), encode(p.Value)}
+// sorted appends params to encoded, which is empty, encoded and in the order of
+// their encoded form (RFC 5849 section 3.4.1.3.2).
+func sorted(encoded, params []Param) []Param {
+	for _, p := range params {
+		encoded = append(encoded, Param{encode(p.Name), encode(p.Value)})
 	}
 	slices.SortFunc(encoded, func(a, b Param) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value))

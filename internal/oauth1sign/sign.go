@@ -74,9 +74,9 @@ func BaseString(method string, u *url.URL, params []Param) string {
 	base := make([]byte, 0, 512)
 	base = append(base, strings.ToUpper(method)...)
 	base = append(base, '&')
-	base = appendEncoded(base, baseURI(u))
+	base = appendBaseURI(base, u)
 	base = append(base, '&')
-	for i, p := range sorted(params) {
+	for i, p := range sorted(make([]Param, 0, 16), params) {
 		if i > 0 {
 			base = append(base, "%26"...) // "&" and "=", encoded
 		}
@@ -87,10 +87,10 @@ func BaseString(method string, u *url.URL, params []Param) string {
 	return string(base)
 }
 
-// baseURI is scheme, authority and path (RFC 5849 section 3.4.1.2). The path
-// stays as it goes over the wire: decoding it would lose the difference
-// between "/" and "%2F".
-func baseURI(u *url.URL) string {
+// appendBaseURI appends scheme, authority and path, encoded (RFC 5849 section
+// 3.4.1.2). The path stays as it goes over the wire: decoding it would lose the
+// difference between "/" and "%2F".
+func appendBaseURI(base []byte, u *url.URL) []byte {
 	scheme, host := strings.ToLower(u.Scheme), strings.ToLower(u.Host)
 	switch scheme {
 	case "http":
@@ -102,7 +102,10 @@ func baseURI(u *url.URL) string {
 	if path == "" {
 		path = "/"
 	}
-	return scheme + "://" + host + path
+	base = appendEncoded(base, scheme)
+	base = appendEncoded(base, "://")
+	base = appendEncoded(base, host)
+	return appendEncoded(base, path)
 }
 
 // requestURL is req's URL with the host that the server will see.

@@ -1,7 +1,6 @@
 package outbound
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -194,9 +193,20 @@ func readUpTo(body io.Reader, limit, announced int64) ([]byte, error) {
 	if announced < 0 || announced > limit {
 		return io.ReadAll(io.LimitReader(body, limit+1))
 	}
-	data := bytes.NewBuffer(make([]byte, 0, announced+bytes.MinRead)) // it reads in pieces of that size
-	_, err := data.ReadFrom(io.LimitReader(body, limit+1))
-	return data.Bytes(), err
+	data := make([]byte, 0, announced+1) // the one is for the end to show
+	for len(data) < cap(data) {
+		n, err := body.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		if err == io.EOF {
+			return data, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	// More than announced, which a transport of net/http does not let through.
+	more, err := io.ReadAll(io.LimitReader(body, limit-announced))
+	return append(data, more...), err
 }
 
 // inner drops from an error of net/http what it repeats: the URL, which may
