@@ -115,9 +115,8 @@ const maxSlots = 64
 // slots returns the browser's slots of kind k, the newest first.
 func (b *binding) slots(r *http.Request, k kind) []slot {
 	var found []slot
-	prefix := b.cookieName(k, "")
 	for name, value := range cookies.All(r.Header) {
-		id, ok := strings.CutPrefix(name, prefix)
+		id, ok := b.idIn(k, name)
 		if !ok || len(found) == maxSlots {
 			continue
 		}
@@ -176,9 +175,25 @@ func (b *binding) retire(w http.ResponseWriter, r *http.Request, s slot, value [
 // tidies up what begins like its own.
 func (b *binding) cookieName(k kind, id string) string {
 	if b.secure {
-		return "__Host-oauthreg_" + string(k) + "_" + id
+		return hostOnly + namePrefix + string(k) + "_" + id
 	}
-	return "oauthreg_" + string(k) + "_" + id
+	return namePrefix + string(k) + "_" + id
+}
+
+const (
+	// hostOnly makes browsers refuse a cookie that another host, or plain http, sets
+	// (RFC 6265bis section 4.1.3.2).
+	hostOnly   = "__Host-"
+	namePrefix = "oauthreg_"
+)
+
+// idIn is the id in what cookieName returned for k, if name is one.
+func (b *binding) idIn(k kind, name string) (id string, ok bool) {
+	rest, isHostOnly := strings.CutPrefix(name, hostOnly)
+	rest, isOurs := strings.CutPrefix(rest, namePrefix)
+	rest, isKind := strings.CutPrefix(rest, string(k))
+	id, ok = strings.CutPrefix(rest, "_")
+	return id, ok && isOurs && isKind && isHostOnly == b.secure
 }
 
 func (s slot) cookieValue() string {
@@ -186,7 +201,9 @@ func (s slot) cookieValue() string {
 	if s.settled {
 		state = "s"
 	}
-	return state + "." + strconv.FormatInt(s.since.UnixMicro(), 36) + "." + s.binder
+	value := append(make([]byte, 0, 128), state...)
+	value = strconv.AppendInt(append(value, '.'), s.since.UnixMicro(), 36)
+	return string(append(append(value, '.'), s.binder...))
 }
 
 // maxAhead is how far another instance's clock may be ahead. A planted cookie

@@ -22,14 +22,17 @@ type records interface {
 // newRecords keeps records in store, or in the backend of a store that has
 // one: the binder alone leads to a record there, so that no second cookie has
 // to, and whatever one request of a browser changes is there for the next, also
-// if the answer to it was lost. The vault is zero if there is no backend.
+// if the answer to it was lost. The vault is what other instances see too: zero
+// without a backend, and with one in this process's own memory.
 func newRecords(store sessionstore.Store) (records, vault) {
 	s, ok := store.(interface{ Backend() sessionstore.Backend })
 	if !ok {
 		return storeRecords{store}, vault{}
 	}
-	_, inProcess := s.Backend().(*sessionstore.MemoryBackend)
-	v := vault{backend: s.Backend(), plain: inProcess}
+	v := vault{backend: s.Backend()}
+	if _, v.plain = v.backend.(*sessionstore.MemoryBackend); v.plain {
+		return vaultRecords{v}, vault{}
+	}
 	return vaultRecords{v}, v
 }
 

@@ -72,7 +72,7 @@ func (c Cookie) line() string {
 	line.WriteByte('=')
 	line.WriteString(c.Value)
 	line.WriteString("; Path=/; Max-Age=")
-	line.WriteString(strconv.Itoa(max(c.MaxAge, 0)))
+	line.Write(strconv.AppendInt(make([]byte, 0, 20), int64(max(c.MaxAge, 0)), 10))
 	line.WriteString("; HttpOnly")
 	if c.Secure {
 		line.WriteString("; Secure")
