@@ -31,6 +31,7 @@ type Browser struct {
 	req  http.Request
 	url  url.URL
 	jar  []cookie
+	line string // the Cookie header for jar; "" if it is to be made
 
 	header      http.Header
 	cookieValue []string
@@ -57,7 +58,7 @@ func NewBrowser(ctx context.Context, app http.Handler) *Browser {
 // Register takes somebody new through the app: start, approval, callback, and
 // the form if the app has one. Whoever is known already ends at the callback.
 func (b *Browser) Register(approve func(authURL string) (string, error)) error {
-	b.jar = b.jar[:0]
+	b.jar, b.line = b.jar[:0], ""
 	if err := b.do("start", http.MethodPost, startPath, nil); err != nil {
 		return err
 	}
@@ -132,6 +133,9 @@ func (b *Browser) serve() { b.app.ServeHTTP(&b.answer, &b.req) }
 
 // cookies is the Cookie header.
 func (b *Browser) cookies() string {
+	if b.line != "" {
+		return b.line
+	}
 	n := 0
 	for _, c := range b.jar {
 		n += len(c.name) + len(c.value) + 3
@@ -146,13 +150,15 @@ func (b *Browser) cookies() string {
 		s.WriteByte('=')
 		s.WriteString(c.value)
 	}
-	return s.String()
+	b.line = s.String()
+	return b.line
 }
 
 // keep does what a Set-Cookie line asks for.
 func (b *Browser) keep(line string) {
 	pair, attributes, _ := strings.Cut(line, ";")
 	name, value, _ := strings.Cut(pair, "=")
+	b.line = ""
 	gone := strings.Contains(attributes, "Max-Age=0") || strings.Contains(attributes, "Max-Age=-")
 	for i := range b.jar {
 		if b.jar[i].name != name {

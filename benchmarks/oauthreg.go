@@ -80,9 +80,9 @@ func (s *own) showForm(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	form := url.Values{oauthreg.PendingField: {pending.ID}}
-	pending.Prefill(form)
-	_, _ = io.WriteString(w, form.Encode())
+	// The fields of every subject with a form, and the one that the library needs.
+	_, _ = io.WriteString(w, oauthreg.PendingField+"="+pending.ID+
+		"&username="+url.QueryEscape(pending.Value(oauthreg.FieldUsername))+"&email="+url.QueryEscape(pending.Value(oauthreg.FieldEmail)))
 }
 
 func (s *own) submitForm(w http.ResponseWriter, r *http.Request) {

@@ -156,8 +156,7 @@ func (b *binding) take(w http.ResponseWriter, r *http.Request, s slot) ([]byte, 
 // drop removes the record and the cookie.
 func (b *binding) drop(w http.ResponseWriter, r *http.Request, s slot) error {
 	b.setCookie(w, cookies.Cookie{Name: b.cookieName(s.kind, s.id), MaxAge: -1})
-	_, _, err := b.take(w, r, s)
-	return err
+	return b.records.drop(w, r, s)
 }
 
 // retire drops the cookie, and lets the record, which is value, stay for a moment

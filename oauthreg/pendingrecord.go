@@ -75,7 +75,7 @@ func decodePending(s slot, data []byte) (*Pending, error) {
 	}
 	p := &Pending{}
 	plain := p.plainTexts()
-	texts := splitTexts(make([]string, 0, 24), rest)
+	texts := splitTexts(make([]string, 0, 32), rest)
 	if len(texts) < 1+len(plain) {
 		return nil, errRecord
 	}

@@ -45,7 +45,7 @@ func New(cfg Config) (*Registrar, error) {
 		callbacks: make(map[string]string, len(cfg.Flows)),
 		basePath:  strings.TrimRight(base.Path, "/"),
 		host:      base.Host,
-		binding:   binding{records: records, secure: base.Scheme == "https", scope: cfg.BaseURL, sealed: vault.backend != nil},
+		binding:   binding{records: records, secure: base.Scheme == "https", scope: cfg.BaseURL, sealed: vault.backend != nil && !vault.plain},
 		exchanges: newExchanges(),
 		relay:     relay{vault},
 		origins:   http.NewCrossOriginProtection(),

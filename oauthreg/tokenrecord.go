@@ -35,8 +35,11 @@ func isToken(texts []string) bool {
 	if len(texts) < tokenTexts || (len(texts)-tokenTexts)%2 != 0 {
 		return false
 	}
+	if texts[tokenExpiry] == "" {
+		return true
+	}
 	_, err := strconv.ParseInt(texts[tokenExpiry], 36, 64)
-	return err == nil || texts[tokenExpiry] == ""
+	return err == nil
 }
 
 // tokenOf reads texts that isToken is true of.
@@ -45,7 +48,8 @@ func tokenOf(texts []string) provider.Token {
 		Access: provider.NewSecret(texts[0]), Secret: provider.NewSecret(texts[1]), Refresh: provider.NewSecret(texts[2]),
 		Scope: texts[4], Subject: texts[5], Username: texts[6],
 	}
-	if seconds, err := strconv.ParseInt(texts[tokenExpiry], 36, 64); err == nil {
+	if texts[tokenExpiry] != "" {
+		seconds, _ := strconv.ParseInt(texts[tokenExpiry], 36, 64) // isToken has
 		tok.Expiry = time.Unix(seconds, 0).UTC()
 	}
 	if extra := texts[tokenTexts:]; len(extra) > 0 {

@@ -17,20 +17,22 @@ type records interface {
 	put(w http.ResponseWriter, r *http.Request, s slot, value []byte, ttl time.Duration) error
 	get(r *http.Request, s slot) (value []byte, found bool, err error)
 	take(w http.ResponseWriter, r *http.Request, s slot) (value []byte, found bool, err error)
+	drop(w http.ResponseWriter, r *http.Request, s slot) error
 }
 
 // newRecords keeps records in store, or in the backend of a store that has
 // one: the binder alone leads to a record there, so that no second cookie has
 // to, and whatever one request of a browser changes is there for the next, also
 // if the answer to it was lost. The vault is what other instances see too: zero
-// without a backend, and with one in this process's own memory.
+// without a backend, and with one that is the store's own.
 func newRecords(store sessionstore.Store) (records, vault) {
 	s, ok := store.(interface{ Backend() sessionstore.Backend })
 	if !ok {
 		return storeRecords{store}, vault{}
 	}
 	v := vault{backend: s.Backend()}
-	if _, v.plain = v.backend.(*sessionstore.MemoryBackend); v.plain {
+	_, v.plain = v.backend.(*sessionstore.MemoryBackend)
+	if s, ok := store.(interface{ Shared() bool }); ok && !s.Shared() {
 		return vaultRecords{v}, vault{}
 	}
 	return vaultRecords{v}, v
@@ -50,6 +52,18 @@ func (c storeRecords) take(w http.ResponseWriter, r *http.Request, s slot) ([]by
 	return c.store.Take(w, r, s.key)
 }
 
+// drop is take for who has no use for the value. A store whose Take has to decrypt
+// it may have a method for that.
+func (c storeRecords) drop(w http.ResponseWriter, r *http.Request, s slot) error {
+	if store, ok := c.store.(interface {
+		Drop(w http.ResponseWriter, r *http.Request, key string) error
+	}); ok {
+		return store.Drop(w, r, s.key)
+	}
+	_, _, err := c.take(w, r, s)
+	return err
+}
+
 type vaultRecords struct{ vault vault }
 
 const recordPart = "record"
@@ -64,6 +78,11 @@ func (c vaultRecords) get(r *http.Request, s slot) ([]byte, bool, error) {
 
 func (c vaultRecords) take(_ http.ResponseWriter, r *http.Request, s slot) ([]byte, bool, error) {
 	return c.vault.take(r.Context(), s, recordPart)
+}
+
+func (c vaultRecords) drop(w http.ResponseWriter, r *http.Request, s slot) error {
+	_, _, err := c.take(w, r, s)
+	return err
 }
 
 // vault keeps the parts of a slot in a backend, under keys that only the

@@ -124,7 +124,9 @@ func (c *Cookie) Put(w http.ResponseWriter, r *http.Request, key string, value [
 			"keep less in it, or use a store that keeps its values on the server", ErrTooLarge, len(value), size, maxCookie)
 	}
 	c.makeRoom(w.Header(), r, name, size)
-	cookies.Set(w.Header(), c.attributes.cookie(name, c.seal(name, key, value, ttl), ttl))
+	cookies.Set(w.Header(), cookies.Cookie{
+		Name: name, Sealed: c.seal(name, key, value, ttl), MaxAge: seconds(ttl), Secure: c.attributes.secure,
+	})
 	return nil
 }
 
@@ -152,4 +154,15 @@ func (c *Cookie) Take(w http.ResponseWriter, r *http.Request, key string) (value
 	value, found = c.newest(values, name, key)
 	cookies.Set(w.Header(), c.attributes.expired(name))
 	return value, found, nil
+}
+
+// Drop is [Cookie.Take] for who has no use for the value: it is not opened.
+func (c *Cookie) Drop(w http.ResponseWriter, r *http.Request, key string) error {
+	if !validKey(key) {
+		return nil
+	}
+	if name := c.attributes.nameFor(key); len(current(w.Header(), r, name)) > 0 {
+		cookies.Set(w.Header(), c.attributes.expired(name))
+	}
+	return nil
 }

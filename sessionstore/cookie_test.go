@@ -275,3 +275,31 @@ func TestCookieStoresWithTwoNamesAreApart(t *testing.T) {
 	b.store = one
 	assert.Equal(t, "of one", b.get("key"), "let go of by the other store")
 }
+
+func TestCookieDrop(t *testing.T) {
+	t.Parallel()
+	store := newCookie(t, sessionstore.CookieConfig{})
+	b := &browser{t: t, store: store}
+	b.put("key", "value")
+	b.put("other", "value")
+	drop := func(keys ...string) []string {
+		return b.visit(func(w http.ResponseWriter, r *http.Request) {
+			for _, key := range keys {
+				assert.NoError(t, store.Drop(w, r, key))
+			}
+		})["Set-Cookie"]
+	}
+	assert.Empty(t, drop("absent", "", "not a key", strings.Repeat("k", 200)), "there was nothing to drop")
+	assert.Equal(t, []string{store.CookieName("key") + "=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"}, drop("key", "key"))
+	assert.Equal(t, "(none)", b.get("key"))
+	assert.Equal(t, "value", b.get("other"))
+
+	b.visit(func(w http.ResponseWriter, r *http.Request) {
+		require.NoError(t, store.Put(w, r, "new", []byte("value"), time.Hour))
+		require.NoError(t, store.Drop(w, r, "new"))
+	})
+	assert.Equal(t, "(none)", b.get("new"), "what the same response sets is dropped too")
+	garbage := &http.Cookie{Name: store.CookieName("key"), Value: "garbage"}
+	b.jar = append(b.jar, garbage)
+	assert.Len(t, drop("key"), 1, "what does not open is dropped as well")
+}

@@ -22,11 +22,11 @@ type envelope struct {
 	value           []byte
 }
 
-// seal returns the value of the cookie called name. The name, given as the
+// seal returns the value of the cookie called name, before encoding. The name, given as the
 // place, binds it to the first half of the key's hash, the header to the
 // second. The key itself cannot be a place: making room opens cookies whose
 // keys are not known.
-func (c *Cookie) seal(name, key string, value []byte, ttl time.Duration) string {
+func (c *Cookie) seal(name, key string, value []byte, ttl time.Duration) []byte {
 	now := time.Now()
 	hash := keyHash(key)
 	plaintext := make([]byte, 0, headerSize+len(value))
@@ -34,7 +34,7 @@ func (c *Cookie) seal(name, key string, value []byte, ttl time.Duration) string 
 	plaintext = binary.BigEndian.AppendUint64(plaintext, uint64(now.UnixMicro()))
 	plaintext = append(plaintext, hash[keyHashSize:]...)
 	plaintext = append(plaintext, value...)
-	return base64.RawURLEncoding.EncodeToString(c.sealer.Seal(plaintext, name))
+	return c.sealer.Seal(plaintext, name)
 }
 
 // open returns what the cookie called name holds, unless it was not sealed

@@ -152,3 +152,51 @@ func remember(sessions sessionstore.Store) {
 		}
 	}
 }
+
+// A sign-up that was given up: nobody needs to open what it left.
+func ExampleCookie_Drop() {
+	keys, err := seal.Parse(seal.NewKey())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sessions, err := sessionstore.NewCookie(sessionstore.CookieConfig{Keys: keys, BaseURL: "http://localhost:8080"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	put := httptest.NewRecorder()
+	if err := sessions.Put(put, httptest.NewRequest(http.MethodGet, "/", nil), "note", []byte("hello"), time.Minute); err != nil {
+		fmt.Println(err)
+		return
+	}
+	next := httptest.NewRequest(http.MethodPost, "/cancel", nil)
+	next.AddCookie(put.Result().Cookies()[0])
+	answer := httptest.NewRecorder()
+	fmt.Println(sessions.Drop(answer, next, "note"))
+	fmt.Println(answer.Result().Cookies()[0].MaxAge < 0)
+	// Output:
+	// <nil>
+	// true
+}
+
+// Whoever writes a Registrar of their own asks whether there is anybody to tell.
+func ExampleServer_Shared() {
+	alone, err := sessionstore.NewMemory(sessionstore.MemoryConfig{BaseURL: "http://localhost:8080"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	backend, err := sessionstore.NewMemoryBackend(sessionstore.MemoryBackendConfig{}) // in an app: a database
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	shared, err := sessionstore.NewServer(sessionstore.ServerConfig{Backend: backend, BaseURL: "http://localhost:8080"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(alone.Shared(), shared.Shared())
+	// Output: false true
+}

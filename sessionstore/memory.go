@@ -37,5 +37,6 @@ func NewMemory(cfg MemoryConfig) (*Server, error) {
 	if err := errors.Join(serverErr, backendErr); err != nil {
 		return nil, err
 	}
+	server.own = true
 	return server, nil
 }

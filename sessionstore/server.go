@@ -78,8 +78,9 @@ type Server struct {
 	// of its database.
 	backend func() Backend
 
-	// plain is set for a backend in the process, whose values are not sealed.
-	plain bool
+	// plain is set for a backend in the process, whose values are not sealed, and
+	// own for one that nobody else can have.
+	plain, own bool
 }
 
 var _ Store = (*Server)(nil)
@@ -137,6 +138,11 @@ func newServer(cfg ServerConfig) (*Server, error) {
 // a secret in it and with a beginning that tells the purpose. Nothing is sealed
 // there.
 func (s *Server) Backend() Backend { return s.backend() }
+
+// Shared reports whether other instances of the app may see what is in the
+// backend. It is false for [NewMemory] alone, whose backend is nobody else's: then
+// there is nobody to share with.
+func (s *Server) Shared() bool { return !s.own }
 
 // AtomicTake reports whether of several concurrent Takes of one value only one
 // finds it. It does not if the backend says so.

@@ -4,6 +4,7 @@
 package cookies
 
 import (
+	"encoding/base64"
 	"iter"
 	"net/http"
 	"slices"
@@ -57,6 +58,9 @@ type Cookie struct {
 	// Name and Value have no character that a cookie may not have (RFC 6265
 	// section 4.1.1).
 	Name, Value string
+	// Sealed, if not nil, stands in place of Value, and is written in base64 (the URL
+	// alphabet, without padding).
+	Sealed []byte
 	// MaxAge is in seconds; a negative one drops the cookie.
 	MaxAge int
 	// Secure keeps it from plain http.
@@ -65,20 +69,22 @@ type Cookie struct {
 
 // line is the line of Set-Cookie, as [http.Cookie.String] writes it.
 func (c Cookie) line() string {
-	const attributes = "=; Path=/; Max-Age=2147483647; HttpOnly; Secure; SameSite=Lax"
-	var line strings.Builder
-	line.Grow(len(c.Name) + len(c.Value) + len(attributes))
-	line.WriteString(c.Name)
-	line.WriteByte('=')
-	line.WriteString(c.Value)
-	line.WriteString("; Path=/; Max-Age=")
-	line.Write(strconv.AppendInt(make([]byte, 0, 20), int64(max(c.MaxAge, 0)), 10))
-	line.WriteString("; HttpOnly")
-	if c.Secure {
-		line.WriteString("; Secure")
+	var short [256]byte
+	line := append(append(short[:0], c.Name...), '=')
+	if c.Sealed != nil {
+		const attributes = "; Path=/; Max-Age=2147483647; HttpOnly; Secure; SameSite=Lax"
+		line = slices.Grow(line, base64.RawURLEncoding.EncodedLen(len(c.Sealed))+len(attributes))
+		line = base64.RawURLEncoding.AppendEncode(line, c.Sealed)
+	} else {
+		line = append(line, c.Value...)
 	}
-	line.WriteString("; SameSite=Lax")
-	return line.String()
+	line = append(line, "; Path=/; Max-Age="...)
+	line = strconv.AppendInt(line, int64(max(c.MaxAge, 0)), 10)
+	line = append(line, "; HttpOnly"...)
+	if c.Secure {
+		line = append(line, "; Secure"...)
+	}
+	return string(append(line, "; SameSite=Lax"...))
 }
 
 // Set adds c to the response in place of what the response set under its name

@@ -1,6 +1,8 @@
 package cookies_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"testing"
@@ -71,6 +73,12 @@ func TestSetWritesAsNetHTTP(t *testing.T) {
 		cookies.Set(h, c)
 		want := http.Cookie{Name: c.Name, Value: c.Value, MaxAge: c.MaxAge, Secure: c.Secure, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}
 		assert.Equal(t, []string{want.String()}, h["Set-Cookie"])
+	}
+	for _, sealed := range [][]byte{{}, {0xff}, bytes.Repeat([]byte{0xfb, 0xf0}, 1500)} {
+		h, plain := http.Header{}, http.Header{}
+		cookies.Set(h, cookies.Cookie{Name: "a", Sealed: sealed, Value: "not this", MaxAge: 1})
+		cookies.Set(plain, cookies.Cookie{Name: "a", Value: base64.RawURLEncoding.EncodeToString(sealed), MaxAge: 1})
+		assert.Equal(t, plain, h)
 	}
 }
 
