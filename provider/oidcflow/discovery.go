@@ -150,6 +150,14 @@ type documents struct{ call outbound.Caller }
 
 // RoundTrip implements http.RoundTripper.
 func (d documents) RoundTrip(req *http.Request) (*http.Response, error) {
+	body, err := d.get(req)
+	if err != nil {
+		return nil, err
+	}
+	return document(req, body), nil
+}
+
+func (d documents) get(req *http.Request) ([]byte, error) {
 	body, err := d.call.Get(req.Context(), OpDiscovery, func(ctx context.Context) (*http.Request, error) {
 		own := req.Clone(ctx)
 		own.Header.Set("Accept", "application/json")
@@ -158,14 +166,16 @@ func (d documents) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err == nil && !json.Valid(body) {
 		err = d.call.Fail(provider.Error{Op: OpDiscovery, Kind: provider.ErrProtocol, Status: http.StatusOK, Reason: "the answer is not JSON"})
 	}
-	if err != nil {
-		return nil, err
-	}
+	return body, err
+}
+
+// document is the answer to req that has body.
+func document(req *http.Request, body []byte) *http.Response {
 	return &http.Response{
 		Status: "200 OK", StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"Content-Type": {"application/json"}},
 		Body:   io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
-	}, nil
+	}
 }
 
 // diagnose reads a refusal of metadata or keys: nobody signed up for them, so

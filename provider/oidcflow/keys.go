@@ -1,9 +1,7 @@
 package oidcflow
 
 import (
-	"bytes"
 	"encoding/json"
-	"io"
 	"net/http"
 	"sync/atomic"
 
@@ -22,29 +20,22 @@ type keyDocument struct {
 
 // RoundTrip implements http.RoundTripper.
 func (k *keyDocument) RoundTrip(req *http.Request) (*http.Response, error) {
-	res, err := k.documents.RoundTrip(req)
+	body, err := k.get(req)
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(res.Body) // whole already, and bounded
-	if err != nil {
-		return nil, err
-	}
-	body, leftOut := readable(body)
+	set, leftOut := readable(body)
 	k.leftOut.Store(leftOut)
-	res.Body, res.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-	return res, nil
+	return document(req, set), nil
 }
 
 // readable returns a key set without the keys that go-jose cannot read, and how
-// many those are. What is no set at all stays as it is, for go-oidc to refuse.
-func readable(document []byte) (set []byte, leftOut int32) {
+// many those are. What is no key set has none.
+func readable(body []byte) (set []byte, leftOut int32) {
 	var all struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	if json.Unmarshal(document, &all) != nil {
-		return document, 0
-	}
+	_ = json.Unmarshal(body, &all)
 	kept := make([]json.RawMessage, 0, len(all.Keys))
 	for _, raw := range all.Keys {
 		var key jose.JSONWebKey
@@ -52,9 +43,6 @@ func readable(document []byte) (set []byte, leftOut int32) {
 			kept = append(kept, raw)
 		}
 	}
-	set, err := json.Marshal(map[string]any{"keys": kept})
-	if err != nil {
-		return document, 0
-	}
+	set, _ = json.Marshal(map[string]any{"keys": kept}) // it has been JSON before
 	return set, int32(len(all.Keys) - len(kept))
 }
