@@ -34,7 +34,7 @@ def make_key():
     what comes of those is a test of package oidcflow."""
     while True:
         key = JsonWebKey.generate_key("EC", "P-256", options={"kid": "ec"}, is_private=True)
-        if all(len(urlsafe_b64decode(key.as_dict()[name])) == 32 for name in ("x", "y")):
+        if all(len(urlsafe_b64decode(key.as_dict()[name] + "==")) == 32 for name in ("x", "y")):
             return key
 
 
