@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -114,32 +115,34 @@ func callbackQuery(r *http.Request) (url.Values, error) {
 // checks again. The slot is zero if there is none; found tells whether its
 // record is still there.
 func (g *Registrar) findAttempt(r *http.Request, name string, query url.Values) (s slot, a attempt, found bool, err error) {
-	slots := g.binding.slots(r, attemptKind) // once: a request may bring thousands of both
+	ids := make([]string, 0, len(query))
 	for _, values := range query {
-		id := attemptID(name, values[0])
-		for _, candidate := range slots {
-			if candidate.id != id {
-				continue
-			}
-			data, ok, err := g.binding.get(r, candidate)
-			if err != nil {
-				return s, a, false, err
-			}
-			if s.id == "" {
-				s = candidate
-			}
-			if !ok {
-				continue
-			}
-			a, err := decodeAttempt(data, g.CallbackURL(name))
-			if err != nil {
-				// Written by another version: as good as expired.
-				g.log.Warn("oauthreg: an attempt cannot be read", "provider", name, "error", err)
-				continue
-			}
-			if a.provider == name {
-				return candidate, a, true, nil
-			}
+		ids = append(ids, attemptID(name, values[0]))
+	}
+	// Each slot is asked for once, however many parameters have its value: a request
+	// may bring thousands of both.
+	for _, candidate := range g.binding.slots(r, attemptKind) {
+		if !slices.Contains(ids, candidate.id) {
+			continue
+		}
+		data, ok, err := g.binding.get(r, candidate)
+		if err != nil {
+			return s, a, false, err
+		}
+		if s.id == "" {
+			s = candidate
+		}
+		if !ok {
+			continue
+		}
+		a, err := decodeAttempt(data, g.CallbackURL(name))
+		if err != nil {
+			// Written by another version: as good as expired.
+			g.log.Warn("oauthreg: an attempt cannot be read", "provider", name, "error", err)
+			continue
+		}
+		if a.provider == name {
+			return candidate, a, true, nil
 		}
 	}
 	return s, a, false, nil
