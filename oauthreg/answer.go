@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/oauthreg/go/provider"
 )
@@ -34,7 +33,7 @@ func redirect(w http.ResponseWriter, location string) {
 }
 
 func escapeNonASCII(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+	if isASCII(s) {
 		return s
 	}
 	var b strings.Builder

@@ -83,9 +83,9 @@ type Config struct {
 
 	// UserByEmail, if not nil, returns the user who has an e-mail address, "" if
 	// there is none, and whether the app has verified that the address is theirs.
-	// The address is in the form of [NormalizeEmail]. It is asked when somebody
-	// unknown comes with an address that the provider vouches for. Then they are
-	// sent to SignInURL to prove that they are that user: see [EmailInUse].
+	// The address is in the form of [NormalizeEmail], and ASCII. It is asked when
+	// somebody unknown comes with an address that the provider vouches for. Then they
+	// are sent to SignInURL to prove that they are that user: see [EmailInUse].
 	UserByEmail func(ctx context.Context, email string) (userID string, verified bool, err error)
 
 	// SignInURL is the local path of the app's page for signing in. Required with

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/oauthreg/go/provider"
 )
@@ -23,9 +25,11 @@ var ErrSignInFirst = errors.New("oauthreg: the user who has this e-mail address 
 //
 // An address that the provider does not vouch for is nobody's: telling that it
 // has an owner here would tell it to anybody who typed it in there. The
-// app's form treats it like any other that is typed in.
+// app's form treats it like any other that is typed in. So it does with one that
+// is not ASCII: to the usual collations of databases "adá@exámple.com" is
+// "ada@example.com", which is somebody else's.
 func (g *Registrar) emailOwner(ctx context.Context, p *Pending) (userID string, trusted bool, err error) {
-	if g.cfg.UserByEmail == nil || !p.Profile.EmailVerified || p.Profile.Email == "" {
+	if g.cfg.UserByEmail == nil || !p.Profile.EmailVerified || p.Profile.Email == "" || !isASCII(p.Profile.Email) {
 		return "", false, nil
 	}
 	userID, verified, err := g.cfg.UserByEmail(ctx, p.Profile.Email)
@@ -92,4 +96,8 @@ func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (done
 	private(w)
 	a.Token = provider.Token{}
 	return Completion{Account: a, Next: p.Next}, nil
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }

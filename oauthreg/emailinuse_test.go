@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -309,4 +310,20 @@ func TestNothingWaitsForAnIdentityWithAnOwner(t *testing.T) {
 		require.Equal(t, oauthreg.Returning, a.last().Outcome)
 		assert.Equal(t, http.StatusConflict, waits(b), "signed in")
 	}, withDirectory(d))
+}
+
+// MariaDB, with the collation that it has by default, says that each of these is
+// the address of ada@example.com: see integration/accounts.
+func TestAnAddressThatADatabaseTakesForAnotherIsNobodys(t *testing.T) {
+	t.Parallel()
+	for i, email := range []string{"ada@ex\u00e1mple.com", "ad\u00e1@example.com", "\uff41da@example.com"} {
+		d := &directory{users: map[string]string{email: "user-ada"}, verified: true} // as the database compares
+		a := newApp(t, newCookieStore(t), withDirectory(d, trusting("fake")))
+		b := a.browser()
+		eve := provider.Profile{ID: "666" + strconv.Itoa(i), Username: "eve", Email: email, EmailVerified: true}
+		p := b.get(a.approved(b, eve, ""))
+		assert.Equal(t, oauthreg.NewUser, a.last().Outcome, email)
+		assert.Equal(t, "/signup", p.location)
+		assert.Equal(t, email, a.pending(b).Profile.Email, "the form may have it")
+	}
 }

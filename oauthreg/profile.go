@@ -100,7 +100,9 @@ func cleanURL(s string, schemes ...string) string {
 // compared: the part before "@" as it is, the host in lower case. It refuses
 // what some mail system or database takes for another address, or for two:
 // more than one "@", look-alikes of "@", blanks, controls, commas, quotes
-// (CVE-2022-35924). It does not prove that mail arrives.
+// (CVE-2022-35924). Letters beyond ASCII stay, and databases compare many of them
+// as if they were others: give a column of addresses a binary collation. It does
+// not prove that mail arrives.
 func NormalizeEmail(email string) (string, bool) {
 	local, host, ok := strings.Cut(email, "@")
 	if !ok || local == "" || host == "" || len(email) > maxEmail || !utf8.ValidString(email) {
