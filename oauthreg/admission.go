@@ -42,16 +42,16 @@ func (g *Registrar) allowConnect(ctx context.Context, a tokenstore.Account) erro
 }
 
 // stillAllowed asks again before a user comes into being, unless the identity
-// has an owner already: the app may link inside the transaction that creates
-// the user, and whoever owns it signs in.
-func (g *Registrar) stillAllowed(ctx context.Context, p *Pending) error {
+// has an owner already, whom it returns: the app may link inside the transaction
+// that creates the user, and whoever owns it signs in.
+func (g *Registrar) stillAllowed(ctx context.Context, p *Pending) (owner string, err error) {
 	if g.cfg.AllowSignUp == nil {
-		return nil
+		return "", nil
 	}
-	if _, found, err := g.find(ctx, p.Identity()); err != nil || found {
-		return err
+	if known, found, err := g.find(ctx, p.Identity()); err != nil || found {
+		return known.UserID, err
 	}
-	return g.allowSignUp(ctx, p)
+	return "", g.allowSignUp(ctx, p)
 }
 
 // refuse ends a callback that one of the app's hooks does not allow.

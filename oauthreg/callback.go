@@ -15,7 +15,9 @@ import (
 const (
 	maxCallbackQuery = 8 << 10
 	maxCallbackValue = 2 << 10
-	// exchangeTimeout bounds an exchange whatever the Flow does.
+	// takeTimeout bounds the taking of an attempt, exchangeTimeout an exchange,
+	// whatever session store and Flow do.
+	takeTimeout     = 5 * time.Second
 	exchangeTimeout = 30 * time.Second
 )
 
@@ -150,7 +152,8 @@ func (g *Registrar) findAttempt(r *http.Request, name string, query url.Values) 
 
 // exchange trades the verifier in query, or joins the request that does, here
 // or at another instance. The attempt is used up first. The caller's going away
-// does not stop the trade: the verifier would be lost.
+// stops neither: the attempt or the verifier would be lost, to a second click
+// that waits too.
 func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string, s slot, a attempt, query url.Values) (*exchange, error) {
 	x, leader := g.exchanges.begin(s.key, a)
 	if !leader {
@@ -165,6 +168,7 @@ func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string
 	switch {
 	case err != nil:
 		g.exchanges.drop(x)
+		x.err = err // for those who wait already
 		return x, err
 	case won:
 		g.trade(w, r, name, s, x, query)
@@ -180,6 +184,9 @@ func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string
 // useUp takes the attempt, and reports whether this instance got it. The others
 // know before that somebody will have.
 func (g *Registrar) useUp(w http.ResponseWriter, r *http.Request, s slot) (won bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), takeTimeout)
+	defer cancel()
+	r = r.WithContext(ctx)
 	if !g.relay.alone() {
 		if err := g.relay.announce(r.Context(), s); err != nil {
 			return false, err
@@ -214,7 +221,7 @@ func (g *Registrar) trade(w http.ResponseWriter, r *http.Request, name string, s
 		// The flow found the callback lacking before any call: the real one may
 		// still come. The attempt is back before anybody is let go on.
 		if left := g.cfg.AttemptTTL - time.Since(x.attempt.started); left > 0 {
-			x.err = errors.Join(x.err, g.putAttempt(w, r, s, x.attempt, left))
+			x.err = errors.Join(x.err, g.putAttempt(w, r.WithContext(ctx), s, x.attempt, left))
 		}
 	}
 	if !g.relay.alone() {

@@ -59,8 +59,13 @@ func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID stri
 	}
 	name = p.Provider
 	ctx, a, existing := r.Context(), p.Account(userID), false
-	if err := g.stillAllowed(ctx, p); err != nil {
+	owner, err := g.stillAllowed(ctx, p)
+	if err != nil {
 		return Completion{}, err
+	}
+	if owner != "" && owner != userID {
+		// Nobody was asked whether userID may have it, should it be free by now.
+		a.UserID, existing = owner, true
 	}
 	err = g.cfg.Accounts.Link(ctx, a)
 	if errors.Is(err, tokenstore.ErrTaken) {

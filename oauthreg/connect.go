@@ -62,16 +62,19 @@ func (g *Registrar) connect(w http.ResponseWriter, r *http.Request, known, a tok
 		return g.fail(a.Provider, SignInFirst, errors.New("oauthreg: the user who started is not the one signed in"))
 	}
 	outcome := Linked
-	if known.UserID == a.UserID {
+	switch known.UserID {
+	case a.UserID:
 		outcome = AlreadyLinked
-	}
-	if known.UserID == "" {
+	case "":
 		if err := g.allowConnect(r.Context(), a); err != nil {
 			return g.refuse(a.Provider, err)
 		}
+	default:
+		// Not for the store to say: were the owner to let go of it now, it would be
+		// linked without AllowConnect.
+		return g.fail(a.Provider, AccountInUse, tokenstore.ErrTaken)
 	}
-	// Whether it is somebody else's is for the store to say: it may have become
-	// so a moment ago.
+	// It may have become somebody else's a moment ago.
 	err = g.cfg.Accounts.Link(r.Context(), a)
 	switch {
 	case errors.Is(err, tokenstore.ErrTaken):

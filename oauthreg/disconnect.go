@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// disconnectTimeout bounds what must not stop halfway: looking again after an
-	// identity was removed, and linking it back.
+	// disconnectTimeout bounds what must not stop halfway: removing an identity,
+	// and then looking again and linking it back.
 	disconnectTimeout = 15 * time.Second
 	// revokeTimeout bounds the call to the provider; the person waits for it.
 	revokeTimeout = 10 * time.Second
@@ -63,7 +63,7 @@ func (g *Registrar) Disconnect(ctx context.Context, userID string, id tokenstore
 	if err := g.checkWayIn(ctx, userID, id); err != nil {
 		return Disconnection{}, err
 	}
-	if err := g.cfg.Accounts.Unlink(ctx, userID, id); err != nil {
+	if err := g.unlink(ctx, userID, id); err != nil {
 		return Disconnection{}, err
 	}
 	if err := g.lookAgain(ctx, a.Account); err != nil {
@@ -81,6 +81,23 @@ func (g *Registrar) Disconnect(ctx context.Context, userID string, id tokenstore
 	}
 	g.log.LogAttrs(ctx, level, "oauthreg: identity disconnected", attrs...)
 	return d, nil
+}
+
+// unlink removes an identity, also if the person does not wait for it: the looking
+// again has to follow. An answer that got lost is no failure.
+func (g *Registrar) unlink(ctx context.Context, userID string, id tokenstore.Identity) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), disconnectTimeout)
+	defer cancel()
+	remove, cancelRemove := context.WithTimeout(ctx, disconnectTimeout/3)
+	err := g.cfg.Accounts.Unlink(remove, userID, id)
+	cancelRemove()
+	if err == nil || errors.Is(err, tokenstore.ErrNotFound) {
+		return err
+	}
+	if _, gone := g.owned(ctx, userID, id); errors.Is(gone, tokenstore.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // ownAccount is an account with the reason why its token cannot be read.

@@ -111,7 +111,7 @@ func (g *Registrar) Pending(r *http.Request) (*Pending, error) {
 	if err != nil || !changes(r) {
 		return p, err
 	}
-	if err := g.stillAllowed(r.Context(), p); err != nil {
+	if _, err := g.stillAllowed(r.Context(), p); err != nil {
 		return nil, err
 	}
 	return p, nil

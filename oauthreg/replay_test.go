@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/oauthreg/go/oauthreg"
+	"github.com/oauthreg/go/sessionstore"
 )
 
 func TestReplayedCallbackEndsWhereItDidWithoutACall(t *testing.T) {
@@ -260,4 +261,83 @@ type losingStore struct {
 func (s *losingStore) Take(w http.ResponseWriter, r *http.Request, key string) ([]byte, bool, error) {
 	data, found, err := s.sharedStore.Take(w, r, key)
 	return data, found && !s.lose, err
+}
+
+// leavingBackend has the browser go away that the first Take is for.
+type leavingBackend struct {
+	sessionstore.Backend
+
+	leave func() // nil for any further
+	fail  error
+}
+
+func (b *leavingBackend) Take(ctx context.Context, key string) ([]byte, bool, error) {
+	if leave := b.leave; leave != nil {
+		b.leave = nil
+		leave()
+		if err := ctx.Err(); err != nil { // as a driver does, perhaps with the row gone
+			_, _, _ = b.Backend.Take(context.WithoutCancel(ctx), key)
+			return nil, false, err
+		}
+	}
+	if b.fail != nil {
+		return nil, false, b.fail
+	}
+	return b.Backend.Take(ctx, key)
+}
+
+// A browser cancels the first of two clicks, while the attempt is being taken. The
+// second is alive, and what it shows is what the person sees.
+func TestSecondClickSurvivesTheFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory, err := sessionstore.NewMemoryBackend(sessionstore.MemoryBackendConfig{})
+		require.NoError(t, err)
+		backend := &leavingBackend{Backend: memory}
+		store, err := sessionstore.NewServer(sessionstore.ServerConfig{Backend: backend, BaseURL: site})
+		require.NoError(t, err)
+		a := newApp(t, store)
+		b := a.browser()
+		callback := a.approved(b, ada, "")
+		ctx, cancel := context.WithCancel(t.Context())
+		second, done := b.clone(), make(chan page, 1)
+		backend.leave = func() {
+			go func() { done <- second.get(callback) }()
+			synctest.Wait()
+			cancel()
+		}
+		b.clone().get(callback, func(r *http.Request) { *r = *r.WithContext(ctx) })
+		p := <-done
+		assert.Equal(t, "/signup", p.location)
+		assert.Equal(t, 1, a.flow.count().exchange)
+	})
+}
+
+// What keeps an attempt from being taken is told to who waits for it, too.
+func TestWhoWaitsIsToldWhyAnAttemptWasNotTaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory, err := sessionstore.NewMemoryBackend(sessionstore.MemoryBackendConfig{})
+		require.NoError(t, err)
+		backend := &leavingBackend{Backend: memory, fail: errStore}
+		store, err := sessionstore.NewServer(sessionstore.ServerConfig{Backend: backend, BaseURL: site})
+		require.NoError(t, err)
+		a := newApp(t, store)
+		b := a.browser()
+		callback := a.approved(b, ada, "")
+		second, done := b.clone(), make(chan page, 1)
+		backend.leave = func() {
+			go func() { done <- second.get(callback) }()
+			synctest.Wait()
+		}
+		b.clone().get(callback)
+		<-done
+		for _, res := range a.results {
+			assert.Equal(t, oauthreg.Internal, res.Outcome)
+			assert.ErrorIs(t, res.Err, errStore)
+		}
+		assert.Len(t, a.results, 2)
+		backend.fail = nil
+		assert.Equal(t, "/signup", b.get(callback).location, "the attempt is still there")
+	})
 }

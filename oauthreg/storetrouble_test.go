@@ -87,7 +87,10 @@ func (o *operations) do(ctx context.Context, tr *storeTrouble, do func() error) 
 		_ = do() // nobody gets to know
 	case tr.gone:
 		o.leave()
-		return ctx.Err()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return do() // it does not depend on the person
 	case tr.slow:
 		select {
 		case <-ctx.Done():
