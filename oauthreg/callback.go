@@ -208,7 +208,7 @@ func (g *Registrar) trade(w http.ResponseWriter, r *http.Request, name string, s
 	defer cancel()
 	stop := func() {}
 	if !g.relay.alone() {
-		stop = g.relay.goOn(ctx, s)
+		stop = g.announceOn(ctx, s)
 	}
 	began := time.Now()
 	x.token, x.err = g.cfg.Flows[name].HandleCallback(ctx, x.attempt.handshake, query)

@@ -13,12 +13,13 @@ import (
 )
 
 // What happens under a lease takes less than the lease, with some room for
-// clocks that differ.
+// clocks that differ: at most to read, to store what waits, and then to read, to
+// refresh and to store.
 const (
 	leaseTime      = time.Minute
 	readTimeout    = 5 * time.Second
-	refreshTimeout = 30 * time.Second
-	saveTimeout    = 15 * time.Second
+	refreshTimeout = 25 * time.Second
+	saveTimeout    = 10 * time.Second
 )
 
 // leasePoll is how often those look who wait for another process.
@@ -51,7 +52,12 @@ func (g *Registrar) renew(ctx context.Context, id tokenstore.Identity) (provider
 		go func() {
 			defer g.exchanges.finish(x)
 			defer g.exchanges.drop(x) // only those who wait already share it
-			x.token, x.err = g.renewLeased(context.WithoutCancel(ctx), id)
+			ctx := context.WithoutCancel(ctx)
+			g.guard("a refresh", func() {
+				if x.token, x.err = g.renewLeased(ctx, id); errors.Is(x.err, ErrNoAccount) {
+					g.giveUp(ctx, id)
+				}
+			})
 		}()
 	}
 	if err := x.wait(ctx); err != nil {
@@ -127,37 +133,47 @@ func (g *Registrar) renewAlone(ctx context.Context, id tokenstore.Identity) (pro
 	if !g.due(id.Provider, a.Token) {
 		return a.Token, nil
 	}
-	// What this token was traded for, if that could not be stored at the time: the
-	// refresh token in it is used up. Only who is alone here looks or writes.
-	key := recordID("traded", id.Provider, id.Subject, a.Token.Access.Reveal(), a.Token.Refresh.Reveal())
-	x, first := g.exchanges.begin(key, attempt{})
-	if first {
-		x.token, err = g.refresh(ctx, a)
-		close(x.done) // not finished: it stays until it is stored
-		if err != nil {
-			g.exchanges.drop(x)
-			g.log.Warn("oauthreg: a token was not refreshed", "provider", id.Provider, "error", err)
-			return provider.Token{}, err
+	fresh, waited := g.traded.find(id, a.Token)
+	if !waited {
+		if fresh, err = g.refresh(ctx, a); err != nil {
+			return g.replacedMeanwhile(ctx, a, err)
 		}
+		g.traded.keep(id, a.Token, fresh) // until it is stored
 	}
-	stored, err := g.store(ctx, a, x.token)
+	stored, err := g.store(ctx, a, fresh)
 	switch {
 	case errors.Is(err, ErrNoAccount):
-		// Nobody has a use for it; nobody shall.
-		_ = g.revoked(ctx, ownAccount{Account: tokenstore.Account{Identity: id, Token: x.token}})
+		return provider.Token{}, err
 	case err != nil:
 		g.log.Error("oauthreg: a refreshed token was not stored; it is kept in memory until the next request", "provider", id.Provider, "error", err)
 		return provider.Token{}, fmt.Errorf("oauthreg: the refreshed token could not be stored, and is kept in memory until the next request: %w", err)
 	}
-	g.exchanges.drop(x)
-	if err != nil {
-		return provider.Token{}, err
-	}
+	g.traded.take(id)
 	g.log.Info("oauthreg: token refreshed", "provider", id.Provider)
-	if !first && g.due(id.Provider, stored) {
+	if waited && g.due(id.Provider, stored) {
 		return g.renewAlone(ctx, id) // it has waited in memory for too long
 	}
 	return stored, nil
+}
+
+// giveUp revokes what is kept for an identity that nobody has: nobody has a use
+// for it, and nobody shall.
+func (g *Registrar) giveUp(ctx context.Context, id tokenstore.Identity) {
+	if fresh, found := g.traded.take(id); found {
+		_ = g.revoked(ctx, ownAccount{Account: tokenstore.Account{Identity: id, Token: fresh}})
+	}
+}
+
+// replacedMeanwhile returns the token that a sign-in, or another process, has
+// stored while that of a could not be refreshed: providers end a grant when the
+// person grants anew. Otherwise it is err.
+func (g *Registrar) replacedMeanwhile(ctx context.Context, a tokenstore.Account, err error) (provider.Token, error) {
+	now, readErr := g.read(ctx, a.Identity)
+	if readErr == nil && !sameToken(now.Token, a.Token) && !g.due(a.Provider, now.Token) {
+		return now.Token, nil
+	}
+	g.log.Warn("oauthreg: a token was not refreshed", "provider", a.Provider, "error", err)
+	return provider.Token{}, err
 }
 
 // refresh trades the token of a.

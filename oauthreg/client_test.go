@@ -287,7 +287,7 @@ func TestClientRefreshOutlivesItsRequest(t *testing.T) {
 			time.Sleep(time.Second)
 			end, bounded := ctx.Deadline()
 			assert.True(t, bounded)
-			assert.Equal(t, 29*time.Second, time.Until(end))
+			assert.Equal(t, 24*time.Second, time.Until(end))
 			return ctx.Err()
 		}
 		_, client, old := dueApp(t, f, accounts)

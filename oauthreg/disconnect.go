@@ -70,7 +70,10 @@ func (g *Registrar) Disconnect(ctx context.Context, userID string, id tokenstore
 		return Disconnection{}, err
 	}
 	// Last: a token that was revoked for an identity that stays would be useless
-	// to a user who keeps it.
+	// to a user who keeps it. One that waits to be stored has taken its place.
+	if fresh, found := g.traded.take(id); found {
+		a = ownAccount{Account: tokenstore.Account{Identity: id, Token: fresh}}
+	}
 	d = g.revoked(ctx, a)
 	level, attrs := slog.LevelInfo, []slog.Attr{slog.String("provider", id.Provider), slog.Bool("revoked", d.Revoked)}
 	if d.RevokeErr != nil {

@@ -65,7 +65,7 @@ func (e *exchanges) begin(key string, a attempt) (x *exchange, leader bool) {
 // open reports whether x got nothing that later requests should share: what
 // they find may be better.
 func (x *exchange) open() bool {
-	return errors.Is(x.err, errTaken) || errors.Is(x.err, errRelay) || errors.Is(x.err, provider.ErrMismatch)
+	return errors.Is(x.err, errTaken) || errors.Is(x.err, errRelay) || errors.Is(x.err, errAborted) || errors.Is(x.err, provider.ErrMismatch)
 }
 
 var errAborted = errors.New("oauthreg: the exchange was aborted")

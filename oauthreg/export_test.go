@@ -87,3 +87,10 @@ func Relayed(ctx context.Context, b sessionstore.Backend, record []byte) (found 
 	_, found, err = y.result(ctx, s)
 	return found, err
 }
+
+// Waiting is how many refreshed tokens wait to be stored.
+func Waiting(g *Registrar) int {
+	g.traded.mu.Lock()
+	defer g.traded.mu.Unlock()
+	return len(g.traded.kept)
+}

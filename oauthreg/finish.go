@@ -133,6 +133,7 @@ func (g *Registrar) signIn(w http.ResponseWriter, r *http.Request, a tokenstore.
 	if err := g.cfg.Accounts.Link(r.Context(), a); err != nil {
 		return g.fail(a.Provider, Internal, err)
 	}
+	g.traded.take(a.Identity) // of no use beside the new token
 	if err := g.cfg.SignIn(w, r, a); err != nil {
 		return g.refuse(a.Provider, err)
 	}

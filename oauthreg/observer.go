@@ -10,8 +10,9 @@ import (
 )
 
 // Observer is told what happened, for metrics and traces. Its methods are called
-// in the request's own goroutine, before it is answered, and often at once:
-// they must be safe for concurrent use and return soon. What they are told holds
+// in the request's own goroutine, before it is answered, but for the refresh of a
+// token, which several requests may wait for; and often at once: they must be
+// safe for concurrent use and return soon. What they are told holds
 // no secret; errors are for logs, not for labels.
 //
 // The context is the request's, so that a span made in it, beginning at Began,

@@ -21,6 +21,7 @@ type Registrar struct {
 	host      string
 	binding   binding
 	exchanges *exchanges
+	traded    *traded
 	relay     relay
 	origins   *http.CrossOriginProtection
 	log       *slog.Logger
@@ -47,6 +48,7 @@ func New(cfg Config) (*Registrar, error) {
 		host:      base.Host,
 		binding:   binding{records: records, secure: base.Scheme == "https", scope: cfg.BaseURL, sealed: vault.backend != nil && !vault.plain},
 		exchanges: newExchanges(),
+		traded:    newTraded(),
 		relay:     relay{vault},
 		origins:   http.NewCrossOriginProtection(),
 		log:       cfg.Logger,

@@ -61,8 +61,8 @@ func (y relay) announce(ctx context.Context, s slot) error {
 	return y.vault.put(ctx, s, relayAnnouncement, appendTexts(newRecord(announcementRecord, 32), rand.Text()), 2*relaySilence)
 }
 
-// goOn announces s again and again until the function it returns is called.
-func (y relay) goOn(ctx context.Context, s slot) (stop func()) {
+// announceOn announces s again and again until the function it returns is called.
+func (g *Registrar) announceOn(ctx context.Context, s slot) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var announcing sync.Mutex // locked while it does
 	var beat *time.Timer
@@ -71,7 +71,7 @@ func (y relay) goOn(ctx context.Context, s slot) (stop func()) {
 		announcing.Lock()
 		defer announcing.Unlock()
 		if ctx.Err() == nil {
-			_ = y.announce(ctx, s) // the next one may work
+			g.guard("the announcing of an exchange", func() { _ = g.relay.announce(ctx, s) }) // the next one may work
 			beat.Reset(relayBeat)
 		}
 	})
@@ -181,7 +181,8 @@ func (g *Registrar) join(r *http.Request, s slot) *exchange {
 func (g *Registrar) adopt(ctx context.Context, s slot, x *exchange) {
 	go func() {
 		defer g.exchanges.finish(x)
-		if g.fill(ctx, s, x); x.open() {
+		g.guard("the waiting for another instance", func() { g.fill(ctx, s, x) })
+		if x.open() {
 			g.exchanges.drop(x)
 		}
 	}()
