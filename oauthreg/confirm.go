@@ -86,8 +86,7 @@ func (g *Registrar) offered(r *http.Request) (p *Pending, signedIn bool, err err
 
 func (g *Registrar) confirmed(w http.ResponseWriter, r *http.Request) {
 	asJSON := negotiated(w, r)
-	r.Body = http.MaxBytesReader(w, r.Body, maxConfirmBody)
-	if err := r.ParseForm(); err != nil {
+	if !readForm(w, r, maxConfirmBody) {
 		g.confirmFailed(w, r, errMalformed, asJSON)
 		return
 	}

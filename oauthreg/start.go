@@ -49,11 +49,8 @@ func (g *Registrar) start(w http.ResponseWriter, r *http.Request, name string) R
 	if err := g.origins.Check(r); err != nil {
 		return g.fail(name, CrossOrigin, err)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxStartBody)
-	if r.ContentLength != 0 || r.URL.RawQuery != "" { // most forms are a button and no more
-		if err := r.ParseForm(); err != nil {
-			return g.fail(name, Malformed, errors.New("the form of the start cannot be read"))
-		}
+	if !readForm(w, r, maxStartBody) {
+		return g.fail(name, Malformed, errors.New("the form of the start cannot be read"))
 	}
 	if res := g.limit(w, r, name); res.Outcome != "" {
 		return res

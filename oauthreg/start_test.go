@@ -1,9 +1,13 @@
 package oauthreg_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -187,4 +191,53 @@ func TestStartTakesNothingButNextFromTheRequest(t *testing.T) {
 	assert.Equal(t, "fake", view.Provider)
 	assert.Equal(t, ada.ID, view.Subject)
 	assert.Equal(t, "/inbox", view.Next)
+}
+
+// A FormData that a script gives to fetch is multipart.
+func multipartForm(t *testing.T, fields map[string]string) (body *bytes.Buffer, contentType string) {
+	t.Helper()
+	body = &bytes.Buffer{}
+	m := multipart.NewWriter(body)
+	for name, value := range fields {
+		require.NoError(t, m.WriteField(name, value))
+	}
+	require.NoError(t, m.Close())
+	return body, m.FormDataContentType()
+}
+
+func TestStartReadsAMultipartForm(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, newCookieStore(t))
+	a.signUp(ada)
+	b := a.browser()
+	b.get(a.approved(b, ada, ""))
+	user := b.user()
+	post := func(body io.Reader, contentType string) page {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, site+"/auth/fake/start", body)
+		r.Header.Set("Content-Type", contentType)
+		fromSite(site, "same-origin")(r)
+		return b.do(r)
+	}
+	body, contentType := multipartForm(t, map[string]string{"intent": oauthreg.IntentConnect, "next": "/settings"})
+	p := post(body, contentType)
+	require.Equal(t, http.StatusSeeOther, p.status)
+	p = b.get("/auth/fake/callback?" + a.flow.approve(p.location, bob))
+	assert.Equal(t, oauthreg.Linked, a.last().Outcome)
+	assert.Equal(t, user, a.owner(bob))
+	assert.Equal(t, "/settings", p.location)
+
+	// What it does not read it does not ignore.
+	before := a.flow.count()
+	large, largeType := multipartForm(t, map[string]string{"next": strings.Repeat("x", 20<<10)})
+	for contentType, body := range map[string]io.Reader{
+		"application/json": strings.NewReader(`{"intent":"connect"}`), "text/plain": strings.NewReader("intent=connect"),
+		"": strings.NewReader("intent=connect"), "multipart/form-data": strings.NewReader("intent=connect"),
+		"multipart/form-data; boundary=x": strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"intent\"\r\n\r\nconn"), largeType: large,
+	} {
+		p := post(body, contentType)
+		assert.Equal(t, http.StatusBadRequest, p.status, contentType)
+		assert.Equal(t, oauthreg.Malformed, a.last().Outcome, contentType)
+	}
+	assert.Equal(t, before, a.flow.count())
+	assert.Equal(t, http.StatusSeeOther, post(http.NoBody, "application/json").status, "nothing is lost of an empty one")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"net/http"
 	"time"
@@ -87,7 +88,8 @@ func (c vaultRecords) drop(w http.ResponseWriter, r *http.Request, s slot) error
 
 // vault keeps the parts of a slot in a backend, under keys that only the
 // slot's binder leads to, and sealed with it: whoever reads the database
-// learns nothing, and what they alter or move does not open.
+// learns nothing, and what they alter or move does not open. When it expires is
+// sealed in: who can write there may keep a row, and not make it valid again.
 type vault struct {
 	backend sessionstore.Backend
 	plain   bool // the backend is this process's own memory
@@ -99,7 +101,8 @@ func (v vault) put(ctx context.Context, s slot, part string, value []byte, ttl t
 		if err != nil {
 			return err
 		}
-		value = sealer.Seal(value, part)
+		expires := binary.BigEndian.AppendUint64(make([]byte, 0, expirySize+len(value)), uint64(time.Now().Add(ttl).UnixMicro()))
+		value = sealer.Seal(append(expires, value...), part)
 	}
 	if err := v.backend.Put(ctx, vaultKey(s, part), value, ttl); err != nil {
 		return fmt.Errorf("oauthreg: session backend: put: %w", err)
@@ -133,8 +136,15 @@ func (v vault) open(s slot, part string, value []byte, found bool, err error) ([
 		return nil, false, err
 	}
 	plain, _, err := sealer.Open(value, part)
-	return plain, err == nil, nil
+	if err != nil || len(plain) < expirySize || !time.Now().Before(time.UnixMicro(int64(binary.BigEndian.Uint64(plain)))) {
+		return nil, false, nil
+	}
+	return plain[expirySize:], true, nil
 }
+
+// expirySize is how many bytes stand before a sealed value: when it expires, in
+// microseconds since 1970.
+const expirySize = 8
 
 // vaultKey does not reveal the binder, and is no key that a Server makes.
 func vaultKey(s slot, part string) string {
