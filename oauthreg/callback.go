@@ -67,7 +67,7 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	switch {
 	case found && a.ending == nil:
 		if x, err = g.exchange(w, r, name, s, a, query); err != nil {
-			return g.connecting(a.connect, g.fail(name, Internal, err))
+			return g.connecting(a.connect, a.next, g.fail(name, Internal, err))
 		}
 	case !g.relay.alone():
 		x = g.join(r, s)
@@ -80,7 +80,7 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	if err := x.wait(r.Context()); err != nil {
 		return g.fail(name, Unavailable, err)
 	}
-	return g.connecting(x.attempt.connect, g.finish(w, r, name, s, x))
+	return g.connecting(x.attempt.connect, x.attempt.next, g.finish(w, r, name, s, x))
 }
 
 var (

@@ -41,8 +41,8 @@ type Config struct {
 	// identities are stored under it. Required.
 	Flows map[string]provider.Flow
 
-	// Labels are what people call the providers, such as "X". A provider
-	// without one is called by its name.
+	// Labels are what people call the providers, such as "Example Inc.". A provider
+	// without one is called what its Flow says ([provider.Labeler]), or by its name.
 	Labels map[string]string
 
 	// Sessions keeps handshakes and pending sign-ups for one browser. Required.
@@ -116,7 +116,8 @@ type Config struct {
 	// ConnectFailureURL is the local path that people return to who are signed in
 	// and did not succeed in connecting another identity: the page that has the
 	// button for it. [Registrar.Notice] tells it what to say too. If empty, it is
-	// FailureURL. Who is not signed in any more returns to FailureURL.
+	// FailureURL, and without that "next": where they would be had they succeeded.
+	// Whoever is not signed in any more returns to FailureURL.
 	ConnectFailureURL string
 
 	// DefaultNext is the local path after signing in, where the start did not
@@ -155,18 +156,21 @@ type Config struct {
 	Pages *template.Template
 
 	// Message, if not nil, translates: it returns the text of one of the codes of
-	// [Messages] in the language of r, with label for what people call the provider,
-	// or "" for the English one. It is called at once by many requests. Texts are
-	// escaped where they are shown.
+	// [Messages] in the language of r, or "" for the English one. label is what people
+	// call the provider; "{provider}" in the text becomes it. It is called at once by
+	// many requests. Texts are escaped where they are shown.
 	Message func(r *http.Request, code, label string) string
 
-	// AttemptTTL is [DefaultAttemptTTL] if zero, PendingTTL [DefaultPendingTTL].
+	// AttemptTTL is [DefaultAttemptTTL] if zero, PendingTTL [DefaultPendingTTL]. A
+	// month is the most.
 	AttemptTTL, PendingTTL time.Duration
 
 	// Logger gets one line for each end, without secrets. Nothing is logged if
 	// nil.
 	Logger *slog.Logger
 }
+
+const maxTTL = 31 * 24 * time.Hour
 
 var namePattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,31}$`)
 
@@ -186,6 +190,8 @@ func (c *Config) check() (*url.URL, error) {
 		add("BaseURL", "it must have neither user, query nor fragment")
 	case base.Scheme == "http" && !outbound.Loopback(base.Hostname()):
 		add("BaseURL", "it must be https; http is for loopback only")
+	case !isLocal(strings.TrimRight(base.Path, "/")):
+		add("BaseURL", "its path must be a plain one, such as /auth: people are sent to pages below it")
 	}
 	if len(c.Flows) == 0 {
 		add("Flows", "at least one provider is required")
@@ -235,11 +241,17 @@ func (c *Config) check() (*url.URL, error) {
 		field string
 		value time.Duration
 	}{{"AttemptTTL", c.AttemptTTL}, {"PendingTTL", c.PendingTTL}} {
-		if ttl.value < 0 {
-			add(ttl.field, "it must not be negative; zero means the default")
+		if ttl.value < 0 || ttl.value > maxTTL {
+			add(ttl.field, "it must not be negative, nor more than 31 days; zero means the default")
 		}
 	}
 	return base, errors.Join(faults...)
+}
+
+// isLocal reports whether a path leads to no other host.
+func isLocal(path string) bool {
+	_, ok := SafeNext(path)
+	return ok || path == ""
 }
 
 func checkOrigins(add func(field, reason string), field string, origins []string) {

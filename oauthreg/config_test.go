@@ -2,6 +2,7 @@ package oauthreg_test
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -84,6 +85,9 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 		}, ""},
 		{"negative AttemptTTL", func(cfg *oauthreg.Config) { cfg.AttemptTTL = -time.Second }, "AttemptTTL"},
 		{"negative PendingTTL", func(cfg *oauthreg.Config) { cfg.PendingTTL = -1 }, "PendingTTL"},
+		{"AttemptTTL of a month", func(cfg *oauthreg.Config) { cfg.AttemptTTL = 31 * 24 * time.Hour }, ""},
+		{"AttemptTTL of an age", func(cfg *oauthreg.Config) { cfg.AttemptTTL = math.MaxInt64 }, "AttemptTTL"},
+		{"PendingTTL of an age", func(cfg *oauthreg.Config) { cfg.PendingTTL = 32 * 24 * time.Hour }, "PendingTTL"},
 		{"name in capitals", flows("Twitter"), "Flows"},
 		{"empty name", flows(""), "Flows"},
 		{"name with a slash", flows("a/b"), "Flows"},
@@ -93,6 +97,10 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 		{"name of every sort", flows("a-1_b"), ""},
 		{"longest name", flows(strings.Repeat("a", 32)), ""},
 		{"BaseURL empty", baseURL(""), "BaseURL"},
+		{"BaseURL put together wrongly", baseURL("https://app.example.com//auth"), "BaseURL"},
+		{"BaseURL with an escaped slash", baseURL("https://app.example.com/%2Fevil.example"), "BaseURL"},
+		{"BaseURL with dots", baseURL("https://app.example.com/a/../b"), "BaseURL"},
+		{"BaseURL without a path", baseURL("https://app.example.com/"), ""},
 		{"BaseURL relative", baseURL("/auth"), "BaseURL"},
 		{"BaseURL without a scheme", baseURL("app.example.com/auth"), "BaseURL"},
 		{"BaseURL of another scheme", baseURL("ftp://app.example.com/auth"), "BaseURL"},

@@ -1,6 +1,7 @@
 package oauthreg
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -38,15 +39,16 @@ func (g *Registrar) connectingUser(r *http.Request, name string) (userID string,
 }
 
 // connecting tells res of what was meant, and brings who did not succeed back to
-// the page that has the button. user is who started to connect, "" if nobody.
-func (g *Registrar) connecting(user string, res Result) Result {
+// the page that has the button, as far as it is known: never to a page that would
+// have them sign up instead. user is who started to connect, "" if nobody.
+func (g *Registrar) connecting(user, next string, res Result) Result {
 	if user == "" {
 		return res
 	}
 	res.Connecting = true
 	_, failed := failures[res.Outcome]
-	if failed && res.Outcome != SignInFirst && res.Location != "" && g.cfg.ConnectFailureURL != "" {
-		res.Location = noticeURL(g.cfg.ConnectFailureURL, res.Provider, res.Outcome)
+	if failed && res.Outcome != SignInFirst && res.Location != "" {
+		res.Location = noticeURL(cmp.Or(g.cfg.ConnectFailureURL, g.cfg.FailureURL, next), res.Provider, res.Outcome)
 	}
 	return res
 }

@@ -77,6 +77,23 @@ func TestWhoDidNotConnectReturnsToTheButton(t *testing.T) {
 	}
 }
 
+// The start page would have them sign up, as somebody new.
+func TestWhoDoesNotConnectReturnsToNextWhereNoPageIsSet(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, newMemoryStore(t))
+	a.signUp(ada)
+	b := a.browser()
+	b.get(a.approved(b, ada, ""))
+	const back = "/settings?error=denied&provider=fake"
+	p := b.post("/auth/fake/start", url.Values{"intent": {oauthreg.IntentConnect}, "next": {"/settings"}})
+	assert.Equal(t, back, b.get("/auth/fake/callback?"+a.flow.deny(p.location)).location)
+	a.flow.onAuth = func(context.Context, provider.AuthRequest) error { return provider.ErrUnavailable }
+	p = b.post("/auth/fake/start", url.Values{"intent": {oauthreg.IntentConnect}, "next": {"/settings"}})
+	assert.Equal(t, "/settings?error=unavailable&provider=fake", p.location)
+	p = b.post("/auth/fake/start", url.Values{"next": {"/settings"}})
+	assert.Equal(t, "/auth/fake/start?error=unavailable&provider=fake", p.location, "a sign-up returns to its start")
+}
+
 func TestConnectFailureURLIsFailureURLUnlessItIsSet(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) { cfg.FailureURL = "/sign-in" })

@@ -24,7 +24,7 @@ func (g *Registrar) finish(w http.ResponseWriter, r *http.Request, name string, 
 		// Not settled either: what there is to be read is there for a reload.
 		return g.fail(name, Internal, x.err)
 	}
-	res := g.connecting(x.attempt.connect, g.conclude(w, r, name, x))
+	res := g.connecting(x.attempt.connect, x.attempt.next, g.conclude(w, r, name, x))
 	if res.Outcome == Internal {
 		// Not settled: what the exchange got is still there for a reload.
 		return res

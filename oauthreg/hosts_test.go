@@ -20,6 +20,32 @@ import (
 // Two Registrars of one process have a provider of the same name. Whoever signs
 // up at the second brings all of its cookies to the first, which a person can do
 // with a browser of their own, and gets nothing there.
+// The same person signs up at two Registrars of one host, and ends both.
+func TestOnePersonAtTwoRegistrarsOfAHost(t *testing.T) {
+	t.Parallel()
+	store, mux := newCookieStore(t), http.NewServeMux()
+	b := &browser{t: t, handler: mux}
+	signUp := func(path string) (waiting func() error) {
+		f := newFakeFlow("fake")
+		g, err := oauthreg.New(oauthreg.Config{
+			BaseURL: site + path, Flows: map[string]provider.Flow{"fake": f}, Sessions: store, Accounts: tokenstore.NewMemory(),
+			SignUpURL: path + "/signup", SignIn: func(http.ResponseWriter, *http.Request, tokenstore.Account) error { return nil },
+		})
+		require.NoError(t, err)
+		mux.Handle(path+"/", g.Handler())
+		b.get(path + "/fake/callback?" + f.approve(b.post(path+"/fake/start", nil).location, ada))
+		return func() error {
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, site+path+"/signup", nil)
+			b.addCookies(r)
+			_, err := g.Pending(r)
+			return err
+		}
+	}
+	first, second := signUp("/one"), signUp("/two")
+	require.NoError(t, second())
+	require.NoError(t, first())
+}
+
 func TestWhatWaitsAtOneRegistrarIsNothingAtAnother(t *testing.T) {
 	t.Parallel()
 	store := func(base, name string) sessionstore.Store {

@@ -30,6 +30,9 @@ func failureOf(o Outcome) (failure, bool) {
 	return f, ok
 }
 
+// placeholder stands for what people call the provider.
+const placeholder = "{provider}"
+
 // english is what the pages say besides failures.
 var english = map[string]string{
 	"lang":            "en",
@@ -78,7 +81,7 @@ func (g *Registrar) message(r *http.Request, code, name string) string {
 	}
 	if g.cfg.Message != nil {
 		if text := g.cfg.Message(r, code, label); text != "" {
-			return text
+			return strings.ReplaceAll(text, placeholder, label)
 		}
 	}
 	text, ok := english[code]
@@ -90,5 +93,5 @@ func (g *Registrar) message(r *http.Request, code, name string) string {
 			text = f.title
 		}
 	}
-	return strings.ReplaceAll(text, "{provider}", label)
+	return strings.ReplaceAll(text, placeholder, label)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/oauthreg/go/oauthreg"
+	"github.com/oauthreg/go/provider"
 )
 
 // ownPages are pages as an app would write them.
@@ -169,6 +170,37 @@ func TestMessagesAreTranslated(t *testing.T) {
 	w := httptest.NewRecorder()
 	a.reg.WriteProblem(w, r, oauthreg.ErrSignInFirst)
 	assert.Contains(t, w.Body.String(), "Erst anmelden, dann der Anbieter.")
+}
+
+// A translation may be made of the texts that Messages returns.
+func TestMessagesMayNameTheProvider(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, newCookieStore(t), func(cfg *oauthreg.Config) {
+		cfg.Message = func(_ *http.Request, code, _ string) string { return "[" + oauthreg.Messages()[code] + "]" }
+	})
+	body := a.browser().get("/auth/fake/start").body
+	assert.Contains(t, body, "[Sign up with Fake Inc.]")
+	assert.NotContains(t, body, "{provider}")
+}
+
+// labelled is a Flow that knows what people call its provider.
+type labelled struct{ provider.Flow }
+
+func (labelled) Label() string { return "Y" }
+
+func TestAProviderIsCalledWhatItsFlowSays(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		labels map[string]string
+		want   string
+	}{{nil, "Sign up with Y"}, {map[string]string{"fake": "Why"}, "Sign up with Why"}, {map[string]string{"other": "Z"}, "Sign up with Y"}} {
+		a := newApp(t, newCookieStore(t), func(cfg *oauthreg.Config) {
+			cfg.Labels, cfg.Flows["fake"] = row.labels, labelled{cfg.Flows["fake"]}
+		})
+		assert.Contains(t, a.browser().get("/auth/fake/start").body, row.want)
+	}
+	a := newApp(t, newCookieStore(t), func(cfg *oauthreg.Config) { cfg.Labels = nil })
+	assert.Contains(t, a.browser().get("/auth/fake/start").body, "Sign up with fake")
 }
 
 func TestEveryTextHasACode(t *testing.T) {

@@ -159,7 +159,7 @@ func (g *Registrar) waiting(r *http.Request, id string) (*Pending, error) {
 			g.log.Warn("oauthreg: a pending sign-up cannot be read", "error", err)
 			continue
 		}
-		if s.id == pendingID(p.Identity()) {
+		if s.id == g.pendingID(p.Identity()) {
 			p.ID = s.id
 			return p, nil
 		}
@@ -187,7 +187,7 @@ func (p *Pending) OfferTo(userID string) bool { return userID != "" && userID ==
 
 // forgetPending lets go of sign-ups of an identity that has an owner now.
 func (g *Registrar) forgetPending(w http.ResponseWriter, r *http.Request, id tokenstore.Identity) {
-	for _, s := range g.binding.find(r, pendingKind, pendingID(id)) {
+	for _, s := range g.binding.find(r, pendingKind, g.pendingID(id)) {
 		if err := g.binding.drop(w, r, s); err != nil {
 			g.log.Warn("oauthreg: a sign-up that is of no use any more was not removed", "provider", id.Provider, "error", err)
 		}
@@ -195,14 +195,15 @@ func (g *Registrar) forgetPending(w http.ResponseWriter, r *http.Request, id tok
 }
 
 // pendingID is the same for one identity however often it comes back, so that
-// two tabs of one person share one sign-up.
-func pendingID(id tokenstore.Identity) string {
-	return recordID("pending", id.Provider, id.Subject)
+// two tabs of one person share one sign-up. At another Registrar of the host it is
+// another.
+func (g *Registrar) pendingID(id tokenstore.Identity) string {
+	return recordID("pending", g.cfg.BaseURL, id.Provider, id.Subject)
 }
 
 // keepPending keeps p for this browser, and lets the oldest go.
 func (g *Registrar) keepPending(w http.ResponseWriter, r *http.Request, p Pending) error {
-	s := g.binding.newSlot(pendingKind, pendingID(p.Identity()))
+	s := g.binding.newSlot(pendingKind, g.pendingID(p.Identity()))
 	others := 0
 	for _, old := range g.binding.slots(r, pendingKind) {
 		if old.id != s.id {

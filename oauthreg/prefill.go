@@ -69,20 +69,27 @@ var fields = []string{
 }
 
 // Prefill fills form with what the provider said, leaving alone what the form
-// has already: what the person typed, or what the app knows.
+// has already: what the person typed, or what the app knows. It leaves out an
+// address that another user has ([Pending.EmailInUse]).
 func (p *Pending) Prefill(form url.Values) {
 	for _, field := range fields {
-		if value := p.Value(field); value != "" && strings.TrimSpace(form.Get(field)) == "" {
+		if value := p.Value(field); p.has(field) && strings.TrimSpace(form.Get(field)) == "" {
 			form.Set(field, value)
 		}
 	}
 }
 
 // Missing returns those of the required fields that the provider said nothing
-// for: what the form has to ask. None missing means that an app which asks for
-// no more may leave the form out and call [Registrar.Complete] at once.
+// for, or said what another user has ([Pending.EmailInUse]): what the form has to
+// ask. None missing means that an app which asks for no more may leave the form
+// out and call [Registrar.Complete] at once.
 func (p *Pending) Missing(required ...string) []string {
-	return slices.DeleteFunc(slices.Clone(required), func(field string) bool { return p.Value(field) != "" })
+	return slices.DeleteFunc(slices.Clone(required), p.has)
+}
+
+// has reports whether what the provider said can be taken for a field.
+func (p *Pending) has(field string) bool {
+	return p.Value(field) != "" && !(field == FieldEmail && p.EmailInUse)
 }
 
 // EmailVerified reports whether email, as the form posted it, is the address

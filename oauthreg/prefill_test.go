@@ -91,6 +91,20 @@ func TestValueAndMissing(t *testing.T) {
 	assert.Empty(t, nobody.Missing())
 }
 
+// An address that another user has is none to register with.
+func TestAnAddressInUseIsAskedAnew(t *testing.T) {
+	t.Parallel()
+	p := &oauthreg.Pending{Profile: ada, EmailInUse: true}
+	form := url.Values{}
+	p.Prefill(form)
+	assert.False(t, form.Has(oauthreg.FieldEmail))
+	assert.True(t, form.Has(oauthreg.FieldUsername))
+	assert.Equal(t, []string{oauthreg.FieldEmail}, p.Missing(oauthreg.FieldUsername, oauthreg.FieldEmail))
+	view := p.View(oauthreg.FieldEmail)
+	assert.Equal(t, []string{oauthreg.FieldEmail}, view.Missing)
+	assert.Equal(t, "ada@example.com", view.Values[oauthreg.FieldEmail], "what it is about may be shown")
+}
+
 // C3: an app that requires an address asks for it, and does not take it for
 // verified.
 func TestEmailThatTheProviderDoesNotGiveIsAsked(t *testing.T) {

@@ -35,7 +35,7 @@ func New(cfg Config) (*Registrar, error) {
 		return nil, err
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
-	cfg.Flows, cfg.Labels = maps.Clone(cfg.Flows), maps.Clone(cfg.Labels)
+	cfg.Flows = maps.Clone(cfg.Flows)
 	cfg.NextOrigins, cfg.TrustEmailOf = slices.Clone(cfg.NextOrigins), slices.Clone(cfg.TrustEmailOf)
 	cfg.DefaultNext = cmp.Or(cfg.DefaultNext, "/")
 	cfg.AttemptTTL = cmp.Or(cfg.AttemptTTL, DefaultAttemptTTL)
@@ -53,6 +53,7 @@ func New(cfg Config) (*Registrar, error) {
 		origins:   http.NewCrossOriginProtection(),
 		log:       cfg.Logger,
 	}
+	g.cfg.Labels = labelsOf(cfg)
 	for name := range cfg.Flows {
 		g.callbacks[name] = callbackURL(cfg.BaseURL, name)
 	}
@@ -113,6 +114,18 @@ func (g *Registrar) CallbackURL(name string) string {
 }
 
 func callbackURL(baseURL, name string) string { return baseURL + "/" + name + "/callback" }
+
+// labelsOf is what people call the providers: by the app's word, or the Flow's.
+func labelsOf(cfg Config) map[string]string {
+	labels := make(map[string]string, len(cfg.Flows))
+	for name, flow := range cfg.Flows {
+		if f, ok := flow.(provider.Labeler); ok {
+			labels[name] = f.Label()
+		}
+		labels[name] = cmp.Or(cfg.Labels[name], labels[name], name)
+	}
+	return labels
+}
 
 // label is what people call the provider.
 func (g *Registrar) label(name string) string { return cmp.Or(g.cfg.Labels[name], name) }

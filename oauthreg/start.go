@@ -65,13 +65,14 @@ func (g *Registrar) start(w http.ResponseWriter, r *http.Request, name string) R
 		err = &provider.Error{Provider: name, Op: provider.OpRequestToken, Kind: provider.ErrProtocol, Reason: "the flow returned no URL or no handshake"}
 	}
 	g.called(r.Context(), name, provider.OpRequestToken, began, err)
-	if err != nil {
-		return g.connecting(connect, g.fail(name, outcomeOf(err), err))
-	}
 	// "next" and "intent" alone are taken from the request, and checked here, once.
-	a := attempt{provider: name, handshake: hs, next: g.next(r.Form.Get("next")), connect: connect, started: time.Now()}
+	next := g.next(r.Form.Get("next"))
+	if err != nil {
+		return g.connecting(connect, next, g.fail(name, outcomeOf(err), err))
+	}
+	a := attempt{provider: name, handshake: hs, next: next, connect: connect, started: time.Now()}
 	if err := g.keepAttempt(w, r, a); err != nil {
-		return g.connecting(connect, g.fail(name, Internal, err))
+		return g.connecting(connect, next, g.fail(name, Internal, err))
 	}
 	return Result{Provider: name, Location: authURL, Status: http.StatusSeeOther, Connecting: connect != ""}
 }

@@ -16,7 +16,7 @@ type PendingView struct {
 	// [FieldUsername]. What it did not say is not there.
 	Values map[string]string `json:"values"`
 
-	// Missing are the required fields that the provider said nothing for.
+	// Missing are the required fields that the form has to ask: see [Pending.Missing].
 	Missing []string `json:"missing"`
 
 	// EmailVerified tells that the provider vouches for the address in Values. Of

@@ -21,7 +21,7 @@
 //     owns everything around it: binding to the browser, single use, expiry,
 //     cookies, pages and stores.
 //   - To call the provider later on, ask a Flow for its optional powers with a
-//     type assertion: [Clienter], [Refresher], [Revoker].
+//     type assertion: [Clienter], [Refresher], [Revoker], [Labeler].
 //   - To store or send a [Token] or a [Handshake], use [EncodeToken] and
 //     [EncodeHandshake]. Their secrets refuse every other way out.
 //   - To branch on what went wrong, use [errors.Is] with the kinds

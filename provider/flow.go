@@ -98,3 +98,10 @@ type Revoker interface {
 	// was invalid already, which is as good.
 	Revoke(ctx context.Context, tok Token) error
 }
+
+// Labeler is an optional power of a [Flow]: knowing what people call the provider,
+// for pages. An app may call it something else.
+type Labeler interface {
+	// Label returns it, such as "X". It is plain text.
+	Label() string
+}
