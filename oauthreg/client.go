@@ -44,7 +44,9 @@ var ErrNoAccount = errors.New("oauthreg: there is no account to call the provide
 // Errors here and of requests: [ErrNoAccount]; [tokenstore.ErrUnreadable] and
 // [provider.ErrTokenInvalid], upon which the person has to sign in again;
 // [provider.ErrIdentity] if the provider answers for somebody else; those of the
-// store and of the Flow. Requests return them in a [*net/url.Error].
+// store and of the Flow. Requests return them in a [*net/url.Error]. What the API
+// answers is a response, also if it is 401: so shows a token of X, which does not
+// expire, that the person has revoked.
 func (g *Registrar) Client(ctx context.Context, id tokenstore.Identity) (*http.Client, error) {
 	flow, ok := g.cfg.Flows[id.Provider]
 	if !ok {

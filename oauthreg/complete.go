@@ -12,7 +12,8 @@ import (
 
 // Completion is how [Registrar.Complete] ended.
 type Completion struct {
-	// Account is the link, without its token. Its UserID is who is signed in.
+	// Account is the link, without its token and times. Its UserID is who is signed
+	// in.
 	Account tokenstore.Account
 
 	// Existing tells that the identity had an owner already, registered a

@@ -11,8 +11,8 @@ import (
 )
 
 // Outcome is how a start or a callback ended. The set is closed, the codes are
-// stable: they appear in URLs (?error=CODE) and may be translated by. All are at
-// [NewUser].
+// stable: they appear in URLs (?error=CODE) and are the keys of translations. The
+// list begins at [NewUser].
 type Outcome string
 
 // The outcomes.
@@ -140,7 +140,7 @@ var failures = map[Outcome]failure{
 		"You cannot sign in with this {provider} account at the moment."},
 	Internal: {0, http.StatusInternalServerError, "Something went wrong",
 		"Something went wrong on our side while talking to {provider}. Please try again."},
-	Malformed: {http.StatusBadRequest, http.StatusBadRequest, "Not a link of the provider",
+	Malformed: {http.StatusBadRequest, http.StatusBadRequest, "This link does not work",
 		"This is not a link that {provider} sends. Please start again."},
 	TooMany: {http.StatusTooManyRequests, http.StatusTooManyRequests, "Too many attempts",
 		"That was a lot of attempts. Please wait a moment and try again."},

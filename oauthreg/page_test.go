@@ -46,7 +46,7 @@ func TestAnAppsOwnPages(t *testing.T) {
 
 	p = b.get("/auth/fake/callback?a=1&a=2")
 	assert.Equal(t, http.StatusBadRequest, p.status)
-	assert.Contains(t, p.body, "OWN failure Not a link of the provider | This is not a link that Fake Inc. sends. Please start again. | malformed | fake Fake Inc. | /auth/fake/start Start again")
+	assert.Contains(t, p.body, "OWN failure This link does not work | This is not a link that Fake Inc. sends. Please start again. | malformed | fake Fake Inc. | /auth/fake/start Start again")
 	p = b.get("/auth/nobody/start")
 	assert.Contains(t, p.body, "OWN failure No such sign-up | There is no sign-up of this name. | unknown_provider |   |  ")
 	assertPrivate(t, "own page", p)
@@ -70,7 +70,7 @@ func TestATemplateThatFailsIsReplacedByTheDefaultPage(t *testing.T) {
 	broken.Store(true)
 	for target, want := range map[string]string{
 		"/auth/fake/start":            "<h1>Sign up with Fake Inc.</h1>",
-		"/auth/fake/callback?a=1&a=2": "<h1>Not a link of the provider</h1>",
+		"/auth/fake/callback?a=1&a=2": "<h1>This link does not work</h1>",
 	} {
 		p := b.get(target)
 		assert.NotContains(t, p.body, "OWN", "nothing of what was half written")

@@ -22,7 +22,9 @@ const (
 	FieldAvatarURL   = "avatar_url"
 )
 
-// Value returns what the provider said for a field, or "".
+// Value returns what the provider said for a field, or "". Where it does not send
+// the parts of a name apart, as X does not, [FieldFirstName] and [FieldLastName]
+// are a guess.
 func (p *Pending) Value(field string) string {
 	switch field {
 	case FieldUsername:

@@ -47,7 +47,7 @@ var (
 	ErrIdentity = errors.New("the person's identity is not certain")
 )
 
-// Op names the call to the provider that failed.
+// Op names a call to the provider: in an [Error] the one that failed.
 type Op string
 
 // The calls of a sign-up and after.

@@ -156,7 +156,7 @@ func (c *Cookie) Take(w http.ResponseWriter, r *http.Request, key string) (value
 	return value, found, nil
 }
 
-// Drop is [Cookie.Take] for who has no use for the value: it is not opened.
+// Drop removes the value without opening it.
 func (c *Cookie) Drop(w http.ResponseWriter, r *http.Request, key string) error {
 	if !validKey(key) {
 		return nil

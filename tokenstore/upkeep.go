@@ -21,7 +21,7 @@ type Rewriter interface {
 	Replace(ctx context.Context, id Identity, old, token provider.Token) (replaced bool, err error)
 }
 
-// Row is an account on a page.
+// Row is one account of a page of accounts, with the error of reading its token.
 type Row struct {
 	Account
 
