@@ -159,17 +159,22 @@ func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string
 	if !leader {
 		return x, nil
 	}
+	adopted := false
+	defer func() { // also after a panic of the store or the Flow
+		if !adopted {
+			g.exchanges.finish(x)
+		}
+	}()
 	won, err := g.useUp(w, r, s)
-	if err == nil && !won && !g.relay.alone() {
-		g.adopt(r.Context(), s, x)
-		return x, nil
-	}
-	defer g.exchanges.finish(x)
 	switch {
 	case err != nil:
 		g.exchanges.drop(x)
 		x.err = err // for those who wait already
 		return x, err
+	case !won && !g.relay.alone():
+		adopted = true
+		g.adopt(r.Context(), s, x)
+		return x, nil
 	case won:
 		g.trade(w, r, name, s, x, query)
 	default:

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -338,6 +339,43 @@ func TestWhoWaitsIsToldWhyAnAttemptWasNotTaken(t *testing.T) {
 		}
 		assert.Len(t, a.results, 2)
 		backend.fail = nil
+		assert.Equal(t, "/signup", b.get(callback).location, "the attempt is still there")
+	})
+}
+
+// panickingBackend is a store of the app's with a bug.
+type panickingBackend struct {
+	sessionstore.Backend
+
+	panics bool
+}
+
+func (b *panickingBackend) Take(ctx context.Context, key string) ([]byte, bool, error) {
+	if b.panics {
+		panic("a bug in the app's store")
+	}
+	return b.Backend.Take(ctx, key)
+}
+
+// net/http ends a request whose handler panics. No other request is to wait for
+// what it was about.
+func TestNobodyWaitsForARequestThatPanicked(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory, err := sessionstore.NewMemoryBackend(sessionstore.MemoryBackendConfig{})
+		require.NoError(t, err)
+		backend := &panickingBackend{Backend: memory}
+		store, err := sessionstore.NewServer(sessionstore.ServerConfig{Backend: backend, BaseURL: site})
+		require.NoError(t, err)
+		a := newApp(t, store)
+		b := a.browser()
+		callback := a.approved(b, ada, "")
+		backend.panics = true
+		assert.Panics(t, func() { b.clone().get(callback) })
+		backend.panics = false
+		b.clone().get(callback)
+		assert.Equal(t, oauthreg.Internal, a.last().Outcome)
+		time.Sleep(2 * time.Minute)
 		assert.Equal(t, "/signup", b.get(callback).location, "the attempt is still there")
 	})
 }
