@@ -138,9 +138,12 @@ func (s *Store) residents(h http.Header, r *http.Request) map[string]*resident {
 
 // oldest sorts residents, those first by which nothing is found, then by when
 // they were issued. Where the clock did not advance their order tells: browsers
-// send older cookies first (RFC 6265 section 5.4).
+// send older cookies first (RFC 6265 section 5.4). Of very many it looks at the
+// last maxLooks alone, and takes the others for ones that do not open: a load
+// may be a query, and one request brings room for thousands of names.
 func (s *Store) oldest(r *http.Request, residents map[string]*resident) []*resident {
-	for _, v := range residents {
+	all := slices.SortedFunc(maps.Values(residents), func(a, b *resident) int { return cmp.Compare(a.order, b.order) })
+	for _, v := range all[max(len(all)-maxLooks, 0):] {
 		for _, cookie := range v.cookies[:min(len(v.cookies), maxDoubles)] {
 			// One that the store cannot tell about counts as not found.
 			if _, e, found, _ := s.load(r, cookie); found && e.issued.After(v.issued) {
@@ -148,7 +151,6 @@ func (s *Store) oldest(r *http.Request, residents map[string]*resident) []*resid
 			}
 		}
 	}
-	return slices.SortedFunc(maps.Values(residents), func(a, b *resident) int {
-		return cmp.Or(a.issued.Compare(b.issued), cmp.Compare(a.order, b.order))
-	})
+	slices.SortStableFunc(all, func(a, b *resident) int { return a.issued.Compare(b.issued) })
+	return all
 }

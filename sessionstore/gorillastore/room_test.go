@@ -123,3 +123,56 @@ func TestRoomLeavesOthersAlone(t *testing.T) {
 		}
 	})
 }
+
+// A request with thousands of our names costs the app's store a bounded number
+// of loads, and what the browser was given last stays.
+func TestRoomLooksAtSoManyOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		inner := &countingStore{Store: sessions.NewCookieStore(random(32))}
+		store := newStore(t, gorillastore.Config{Store: inner, MaxBytes: 64 << 10})
+		have := fill(t, store, 24)
+		planted := make([]*http.Cookie, 1000)
+		for i := range planted {
+			planted[i] = &http.Cookie{Name: fmt.Sprintf("__Host-oauthreg-%022d", i), Value: "x"}
+		}
+		inner.loads = 0
+		left := browse(t, append(planted, have...), func(w http.ResponseWriter, r *http.Request) {
+			require.NoError(t, store.Put(w, r, "new", []byte("value"), time.Hour))
+		})
+		assert.LessOrEqual(t, inner.loads, 100)
+		assert.Len(t, left, 1000+1, "as many are dropped as there may be, and not more")
+		for i := range 24 {
+			assert.Equal(t, "value", get(t, store, fmt.Sprint(i), left[len(left)-25:]...), "value %d", i)
+		}
+	})
+}
+
+// Those of one browser are all looked at, also where others stand among them.
+func TestRoomLooksAtTwiceAsManyAsThereMayBe(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		store := roomy(t)
+		have := fill(t, store, 24)
+		for i := range 24 {
+			have = append(have, &http.Cookie{Name: fmt.Sprintf("__Host-oauthreg-%022d", i), Value: "x"})
+		}
+		have = browse(t, have, func(w http.ResponseWriter, r *http.Request) {
+			require.NoError(t, store.Put(w, r, "new", []byte("value"), time.Hour))
+		})
+		for i := range 24 {
+			assert.Equal(t, "value", get(t, store, fmt.Sprint(i), have...), "value %d", i)
+		}
+	})
+}
+
+// countingStore counts what is asked of it.
+type countingStore struct {
+	sessions.Store
+	loads int
+}
+
+func (c *countingStore) New(r *http.Request, name string) (*sessions.Session, error) {
+	c.loads++
+	return c.Store.New(r, name)
+}

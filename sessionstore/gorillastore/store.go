@@ -24,6 +24,10 @@ const (
 	// section 6.1), so that the app's own are not pushed out.
 	maxCookies = 24
 
+	// maxLooks bounds how many values are loaded to find the oldest of them. A
+	// browser that got its cookies here has half as many.
+	maxLooks = 2 * maxCookies
+
 	// maxDoubles bounds how many cookies of one name are looked at. There are
 	// several only if somebody planted some.
 	maxDoubles = 4
