@@ -23,7 +23,9 @@ import (
 //	lease_until            integer, microseconds since 1970, by default 0
 //
 // On [MySQL] the first three and lease_holder are VARBINARY(255), username is
-// text in utf8mb4 and token a LONGBLOB.
+// TEXT in utf8mb4 and token a LONGBLOB. Where the connection's sql_mode is not
+// strict, less is an error: the database would cut what is too long, and say
+// nothing.
 //
 // An app with migrations of its own may make the table in them instead, with
 // more columns, or user_id as a foreign key, if it likes. Provider and subject
@@ -92,7 +94,7 @@ func (s *SQL) checkTable(ctx context.Context) error {
 	}
 	if len(columns) > 0 {
 		slices.Sort(columns)
-		return fmt.Errorf("tokenstore: migrate: the database could alter what is written to %s without an error; make IDs VARBINARY(255), or text in utf8mb4 of at least 255 bytes, username text in utf8mb4, and connect with charset=utf8mb4",
+		return fmt.Errorf("tokenstore: migrate: the database could alter what is written to %s without an error; make IDs VARBINARY(255), or text in utf8mb4 of at least 255 characters, username TEXT in utf8mb4, token LONGBLOB, and connect with charset=utf8mb4",
 			strings.Join(columns, ", "))
 	}
 	return nil

@@ -42,11 +42,14 @@ UNION ALL SELECT LOWER(CAST(index_name AS CHAR)) FROM information_schema.statist
 		},
 		// Without a strict mode the database cuts what is too long, and writes a
 		// question mark for a character that the column or the connection does not
-		// have: two people become one.
+		// have: two people become one, and a token that was cut opens no more. A
+		// column in characters keeps so many bytes at least.
 		faults: `SELECT LOWER(CAST(column_name AS CHAR)) FROM information_schema.columns WHERE ` + here + `
 AND (column_name IN ('provider', 'subject', 'user_id', 'username', 'lease_holder') AND character_set_name <> 'utf8mb4'
-OR column_name IN ('provider', 'subject', 'user_id', 'lease_holder') AND character_octet_length < 255
-	AND FIND_IN_SET('STRICT_TRANS_TABLES', @@sql_mode) = 0 AND FIND_IN_SET('STRICT_ALL_TABLES', @@sql_mode) = 0)
+OR FIND_IN_SET('STRICT_TRANS_TABLES', @@sql_mode) = 0 AND FIND_IN_SET('STRICT_ALL_TABLES', @@sql_mode) = 0
+	AND (column_name IN ('provider', 'subject', 'user_id', 'lease_holder') AND character_maximum_length < 255
+	OR column_name = 'username' AND character_maximum_length < 65535
+	OR column_name = 'token' AND (character_maximum_length < 4294967295 OR character_set_name IS NOT NULL)))
 UNION ALL SELECT 'the connection' FROM DUAL WHERE @@character_set_client <> 'utf8mb4'`,
 		noTxDDL: true,
 		link: `INSERT INTO ` + quoted + ` (` + columns + `)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/tokenstore"
 	"github.com/oauthreg/go/tokenstore/tokentest"
 )
@@ -180,6 +181,12 @@ func TestMigrateRefusesColumnsThatLoseBytes(t *testing.T) {
 			careful("VARBINARY(255)", "TEXT CHARACTER SET utf8mb4", "LONGBLOB"), "the connection",
 		},
 		{"narrow, not strict", careless, careful("VARBINARY(20)", "TEXT CHARACTER SET utf8mb4", "LONGBLOB"), "provider, subject, user_id"},
+		{"64 characters, not strict", careless, careful("VARCHAR(64) CHARACTER SET utf8mb4", "TEXT CHARACTER SET utf8mb4", "LONGBLOB"), "provider, subject, user_id"},
+		{"short username, not strict", careless, careful("VARBINARY(255)", "VARCHAR(255) CHARACTER SET utf8mb4", "LONGBLOB"), "to username without"},
+		{"short token, not strict", careless, careful("VARBINARY(255)", "TEXT CHARACTER SET utf8mb4", "BLOB"), "to token without"},
+		{"token as text, not strict", careless, careful("VARBINARY(255)", "TEXT CHARACTER SET utf8mb4", "LONGTEXT CHARACTER SET utf8mb4"), "to token without"},
+		{"nothing, not strict", careless, careful("VARBINARY(255)", "TEXT CHARACTER SET utf8mb4", "LONGBLOB"), ""},
+		{"all narrow, strict", mariadb, careful("VARCHAR(20) CHARACTER SET utf8mb4", "VARCHAR(255) CHARACTER SET utf8mb4", "BLOB"), ""},
 		{"narrow, strict", mariadb, careful("VARBINARY(20)", "TEXT CHARACTER SET utf8mb4", "LONGBLOB"), ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -189,7 +196,21 @@ func TestMigrateRefusesColumnsThatLoseBytes(t *testing.T) {
 			err := p.store(t, p.db).Migrate(t.Context())
 			if row.want == "" {
 				require.NoError(t, err)
-				require.Error(t, p.store(t, p.db).Link(t.Context(), account("ann", strings.Repeat("1", 21))))
+				long := account("ann", strings.Repeat("1", 255))
+				long.Username = strings.Repeat("n", 1<<16-1)
+				long.Token.Access = provider.NewSecret(strings.Repeat("t", 70_000))
+				id := long.Identity
+				switch err := p.store(t, p.db).Link(t.Context(), long); p.backend.name {
+				case careless.name: // it keeps everything
+					require.NoError(t, err)
+					got, found, err := p.store(t, p.db).Find(t.Context(), id)
+					require.NoError(t, err)
+					require.True(t, found)
+					assert.Equal(t, long.Username, got.Username)
+					assert.Equal(t, long.Token.Access.Reveal(), got.Token.Access.Reveal())
+				default: // or says that it does not
+					require.Error(t, err)
+				}
 				return
 			}
 			require.ErrorContains(t, err, row.want)
