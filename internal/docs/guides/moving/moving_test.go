@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -41,9 +42,10 @@ func TestImport(t *testing.T) {
 }
 
 // TestRoutes: the callback is where goth and gologin had it, so nothing has to
-// be registered anew at X.
+// be registered anew at X; and the table is there when the first one comes.
 func TestRoutes(t *testing.T) {
-	x, err := twittertest.New(twittertest.Config{CallbackURLs: []string{"https://app.example.com/auth/twitter/callback"}})
+	const site = "https://app.example.com"
+	x, err := twittertest.New(twittertest.Config{CallbackURLs: []string{site + "/auth/twitter/callback"}})
 	require.NoError(t, err)
 	defer x.Close()
 	t.Setenv("X_CONSUMER_KEY", twittertest.ConsumerKey)
@@ -51,15 +53,27 @@ func TestRoutes(t *testing.T) {
 	t.Setenv("X_API_URL", x.URL())
 	keys, err := seal.Parse(strings.Repeat("A", 43) + "=")
 	require.NoError(t, err)
+	require.Error(t, moving.Routes(t.Context(), http.NewServeMux(), app{}, sql.OpenDB(&oneTable{down: true}), keys, site))
 	mux := http.NewServeMux()
-	require.NoError(t, moving.Routes(mux, app{}, sql.OpenDB(noDB{}), keys, "https://app.example.com"))
+	require.NoError(t, moving.Routes(t.Context(), mux, app{}, sql.OpenDB(&oneTable{}), keys, site))
 
 	w := httptest.NewRecorder()
-	mux.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "https://app.example.com/auth/twitter/start", nil))
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodPost, site+"/auth/twitter/start", nil))
 	assert.Equal(t, http.StatusSeeOther, w.Code)
-	assert.Contains(t, w.Header().Get("Location"), x.URL()+"/oauth/authenticate?oauth_token=")
+	atX := w.Header().Get("Location")
+	assert.Contains(t, atX, x.URL()+"/oauth/authenticate?oauth_token=")
+	callback, err := x.Approve(t.Context(), atX, "")
+	require.NoError(t, err)
+	r := httptest.NewRequest(http.MethodGet, callback, nil)
+	for _, c := range w.Result().Cookies() {
+		r.AddCookie(c)
+	}
 	w = httptest.NewRecorder()
-	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://app.example.com/signup", nil))
+	mux.ServeHTTP(w, r)
+	assert.Equal(t, "/signup", w.Header().Get("Location"), w.Body)
+
+	w = httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, site+"/signup", nil))
 	assert.Equal(t, "the form", w.Body.String())
 }
 
@@ -71,8 +85,33 @@ func (app) SignUpForm(*oauthreg.Registrar, tokenstore.Store) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("the form")) })
 }
 
-// noDB is a database that cannot be reached.
-type noDB struct{}
+// oneTable is a database that knows of one table whether it has been made, and
+// has no rows.
+type oneTable struct{ down, made bool }
 
-func (noDB) Connect(context.Context) (driver.Conn, error) { return nil, errors.New("unreachable") }
-func (noDB) Driver() driver.Driver                        { return nil }
+func (d *oneTable) Connect(context.Context) (driver.Conn, error) {
+	if d.down {
+		return nil, errors.New("unreachable")
+	}
+	return d, nil
+}
+func (d *oneTable) Driver() driver.Driver               { return nil }
+func (d *oneTable) Begin() (driver.Tx, error)           { return d, nil }
+func (d *oneTable) Commit() error                       { return nil }
+func (d *oneTable) Rollback() error                     { return nil }
+func (d *oneTable) Close() error                        { return nil }
+func (d *oneTable) Columns() []string                   { return []string{"name"} }
+func (d *oneTable) Next([]driver.Value) error           { return io.EOF }
+func (d *oneTable) Prepare(string) (driver.Stmt, error) { return nil, errors.New("not used") }
+
+func (d *oneTable) ExecContext(_ context.Context, text string, _ []driver.NamedValue) (driver.Result, error) {
+	d.made = d.made || strings.HasPrefix(text, "CREATE TABLE")
+	return driver.RowsAffected(0), nil
+}
+
+func (d *oneTable) QueryContext(_ context.Context, text string, _ []driver.NamedValue) (driver.Rows, error) {
+	if !d.made && strings.Contains(text, `FROM "oauthreg_accounts"`) {
+		return nil, errors.New(`relation "oauthreg_accounts" does not exist`)
+	}
+	return d, nil
+}

@@ -1,6 +1,7 @@
 package moving
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"net/http"
@@ -23,7 +24,7 @@ type App interface {
 }
 
 // Routes mounts the handlers. The old routes go.
-func Routes(mux *http.ServeMux, app App, db *sql.DB, keys *seal.Keyring, baseURL string) error {
+func Routes(ctx context.Context, mux *http.ServeMux, app App, db *sql.DB, keys *seal.Keyring, baseURL string) error {
 	x, errX := twitter.New(twitter.Config{
 		ConsumerKey:    os.Getenv("X_CONSUMER_KEY"),
 		ConsumerSecret: provider.NewSecret(os.Getenv("X_CONSUMER_SECRET")),
@@ -32,6 +33,9 @@ func Routes(mux *http.ServeMux, app App, db *sql.DB, keys *seal.Keyring, baseURL
 	sessions, errSessions := sessionstore.NewCookie(sessionstore.CookieConfig{Keys: keys, BaseURL: baseURL})
 	table, errTable := tokenstore.NewSQL(tokenstore.SQLConfig{DB: db, Dialect: tokenstore.PostgreSQL})
 	if err := errors.Join(errX, errSessions, errTable); err != nil {
+		return err
+	}
+	if err := table.Migrate(ctx); err != nil { // at each start; it makes the table
 		return err
 	}
 	accounts, err := tokenstore.Seal(table, keys)
