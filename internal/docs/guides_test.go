@@ -20,7 +20,8 @@ import (
 // Above every Go block of docs/*.md stands where its code is compiled and run,
 //
 //	<!-- example: FILE -->             the whole file
-//	<!-- example: FILE#NAME,NAME -->   declarations: a function, Type.Method, a type
+//	<!-- example: FILE#NAME,NAME -->   declarations: a function, Type.Method, a type, a variable;
+//	                                   "import" is the file's beginning
 //
 // or why it is not:
 //
@@ -79,7 +80,11 @@ func TestTheCheckOfTheGuidesHasTeeth(t *testing.T) {
 		require.Len(t, faults, 1, row.name)
 		assert.Contains(t, faults[0], row.fault, row.name)
 	}
-	right, faults := withExamples(exampleMark + "internal/docs/guides_test.go#TestTheCheckOfTheGuidesHasTeeth -->\n" + block)
+	right, faults := withExamples(exampleMark + "internal/docs/guides_test.go#import,elsewhere -->\n" + block)
+	require.Empty(t, faults)
+	assert.Contains(t, right, "```go\npackage docs\n\nimport (\n\t\"flag\"\n")
+	assert.Contains(t, right, "require\"\n)\n\n// elsewhere are pages")
+	right, faults = withExamples(exampleMark + "internal/docs/guides_test.go#TestTheCheckOfTheGuidesHasTeeth -->\n" + block)
 	require.Empty(t, faults)
 	assert.NotContains(t, right, "func x() {}\n```")
 }
@@ -176,6 +181,10 @@ func declarations(path, source string, names []string) (string, error) {
 		return "", err
 	}
 	found := map[string]string{}
+	if n := len(file.Imports); n > 0 {
+		end := file.Decls[0].End() // gofmt keeps the imports of a file in one declaration
+		found["import"] = source[fset.Position(file.Package).Offset:fset.Position(end).Offset]
+	}
 	for _, decl := range file.Decls {
 		from, name := decl.Pos(), ""
 		switch d := decl.(type) {
@@ -187,8 +196,13 @@ func declarations(path, source string, names []string) (string, error) {
 				from = d.Doc.Pos()
 			}
 		case *ast.GenDecl:
-			if s, ok := d.Specs[0].(*ast.TypeSpec); ok {
+			switch s := d.Specs[0].(type) {
+			case *ast.TypeSpec:
 				name = s.Name.Name
+			case *ast.ValueSpec:
+				name = s.Names[0].Name
+			case *ast.ImportSpec:
+				continue
 			}
 			if d.Doc != nil {
 				from = d.Doc.Pos()

@@ -38,7 +38,8 @@ func start(t *testing.T) (*twittertest.Server, *browser) {
 	return x, newBrowser(t, server.URL)
 }
 
-// browser keeps cookies, follows redirects within the app, and stops at X.
+// browser keeps cookies, follows redirects within the app, and stops at every
+// other site: a test does not leave the machine.
 type browser struct {
 	t      *testing.T
 	url    string
@@ -52,7 +53,7 @@ func newBrowser(t *testing.T, appURL string) *browser {
 	require.NoError(t, err)
 	b := &browser{t: t, url: appURL}
 	b.client = &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if r.URL.Path == "/oauth/authenticate" {
+		if "http://"+r.URL.Host != appURL {
 			b.atX = r.URL.String()
 			return http.ErrUseLastResponse
 		}
@@ -82,6 +83,7 @@ func (b *browser) read(res *http.Response, err error) string {
 	return html.UnescapeString(string(body))
 }
 
+// pendingPattern finds which sign-up the form is for.
 var pendingPattern = regexp.MustCompile(`name="` + oauthreg.PendingField + `" value="([^"]*)"`)
 
 func TestSignUp(t *testing.T) {

@@ -97,6 +97,8 @@ type app struct {
 	sessions map[string]string // cookie: ID of the user
 }
 
+// newApp takes what differs in a test: its own URL, and the settings of both
+// providers.
 func newApp(baseURL string, keys twitter.Config, github oauth2flow.Config) (http.Handler, error) {
 	waiting, errWaiting := sessionstore.NewMemory(sessionstore.MemoryConfig{BaseURL: baseURL})
 	both, errFlows := flows(keys, github)

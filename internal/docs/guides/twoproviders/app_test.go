@@ -65,6 +65,25 @@ func TestSignUpWithGitHub(t *testing.T) {
 	assert.Contains(t, b.submit(page), "GitHub: @ada-gh")
 }
 
+// decline is GitHub's way back when the person says no.
+func decline(t *testing.T, authURL string) (callbackURL string) {
+	t.Helper()
+	u, err := url.Parse(authURL)
+	require.NoError(t, err)
+	back := url.Values{
+		"error": {"access_denied"}, "error_description": {"The user has denied your application access."},
+		"state": {u.Query().Get("state")},
+	}
+	return u.Query().Get("redirect_uri") + "?" + back.Encode()
+}
+
+func TestDeclinedAtGitHub(t *testing.T) {
+	_, b := start(t)
+	page := b.get(decline(t, b.start("github", nil)))
+	assert.Contains(t, page, "You cancelled at GitHub. Nothing was created, and you can try again.")
+	assert.Contains(t, page, `action="/auth/github/start"`, "the page with the buttons")
+}
+
 // Changing the URLs instead takes the address away: it is asked for at
 // api.github.com, which is then no host of the provider.
 func TestURLsOfAFakeLoseTheAddress(t *testing.T) {
@@ -128,19 +147,11 @@ func start(t *testing.T) (*twittertest.Server, *browser) {
 	handler, err = newApp(server.URL, keys, github)
 	require.NoError(t, err)
 
-	b := &browser{t: t, url: server.URL}
-	b.client = &http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if r.URL.Host != server.Listener.Addr().String() {
-			b.at = r.URL.String()
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}}
-	b.forgetSession()
-	return x, b
+	return x, newBrowser(t, server.URL)
 }
 
-// browser keeps cookies, and stops at a provider.
+// browser keeps cookies, follows redirects within the app, and stops at every
+// other site: a test must not come to the real github.com.
 type browser struct {
 	t      *testing.T
 	url    string
@@ -148,6 +159,20 @@ type browser struct {
 	at     string // the provider's page that it was sent to
 }
 
+func newBrowser(t *testing.T, appURL string) *browser {
+	b := &browser{t: t, url: appURL}
+	b.client = &http.Client{CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+		if "http://"+r.URL.Host != appURL {
+			b.at = r.URL.String()
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}}
+	b.forgetSession()
+	return b
+}
+
+// forgetSession drops all cookies.
 func (b *browser) forgetSession() {
 	jar, err := cookiejar.New(nil)
 	require.NoError(b.t, err)
@@ -174,8 +199,10 @@ func (b *browser) signUpWithX(x *twittertest.Server, personID string) {
 	assert.Contains(b.t, b.submit(b.viaX(x, personID)), "<title>Account</title>")
 }
 
+// pendingPattern finds which sign-up the form is for.
 var pendingPattern = regexp.MustCompile(`name="` + oauthreg.PendingField + `" value="([^"]*)"`)
 
+// submit sends the form as it came.
 func (b *browser) submit(page string) string {
 	b.t.Helper()
 	field := pendingPattern.FindStringSubmatch(page)
