@@ -22,10 +22,13 @@ type App struct {
 	CreateUser func(ctx context.Context, pending *oauthreg.Pending, username string) (userID string, err error)
 }
 
+// docs: begin form
 var formTemplate = template.Must(template.New("form").Parse(`<!doctype html>
 <form method="post"><input type="hidden" name="` + oauthreg.PendingField + `" value="{{.ID}}">
 <input name="username" value="{{.Profile.Username}}"><input name="email" value="{{.Profile.Email}}"><button>Sign up</button></form>
 `))
+
+// docs: end
 
 // form is the page of the sign-up, filled with what the provider said.
 func (a *App) form(p *oauthreg.Pending) string {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -107,6 +108,49 @@ func TestTrapsOfRouters(t *testing.T) {
 			p = b.get(callback)
 			require.Equal(t, http.StatusSeeOther, p.status, p.body)
 			assert.Equal(t, w.url+"/signup", p.location)
+		})
+	}
+}
+
+// What net/http's own check in front answers is not the library's, and it has to
+// be told of other origins itself.
+func TestCrossOriginProtectionInFront(t *testing.T) {
+	t.Parallel()
+	const friend = "https://www.example.com"
+	for _, row := range []struct {
+		name            string
+		change          func(*http.CrossOriginProtection) error
+		stranger, other string // content type of the answer to a stranger, and what a page of TrustedOrigins gets
+	}{
+		{"as it is", func(*http.CrossOriginProtection) error { return nil }, "text/plain", "403"},
+		{"told of the origin", func(p *http.CrossOriginProtection) error { return p.AddTrustedOrigin(friend) }, "text/plain", "303"},
+		{"bypassed", func(p *http.CrossOriginProtection) error { p.AddInsecureBypassPattern("/auth/"); return nil }, "application/problem+json", "303"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, "", func(t *testing.T, a *routers.App, prefix string) http.Handler {
+				protection := http.NewCrossOriginProtection()
+				require.NoError(t, row.change(protection))
+				return protection.Handler(onNetHTTP(t, a, prefix))
+			}, func(cfg *oauthreg.Config) { cfg.TrustedOrigins = []string{friend} })
+			from := func(origin string) *http.Response {
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/auth/twitter/start", nil)
+				require.NoError(t, err)
+				r.Header.Set("Origin", origin)
+				r.Header.Set("Sec-Fetch-Site", "cross-site")
+				r.Header.Set("Accept", "application/json")
+				if origin == friend {
+					r.Header.Set("Accept", "text/html")
+				}
+				res, err := w.browser().client.Do(r)
+				require.NoError(t, err)
+				require.NoError(t, res.Body.Close())
+				return res
+			}
+			res := from("https://evil.example")
+			assert.Equal(t, http.StatusForbidden, res.StatusCode)
+			assert.Contains(t, res.Header.Get("Content-Type"), row.stranger)
+			assert.Equal(t, row.other, strconv.Itoa(from(friend).StatusCode))
 		})
 	}
 }

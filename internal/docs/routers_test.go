@@ -38,7 +38,7 @@ func parts(t *testing.T, dir string) map[string]string {
 			case trimmed == endPart:
 				require.NotEmpty(t, name, "%s: a part ends that has not begun", rel)
 				require.NotEmpty(t, code, name)
-				found[name], name = strings.Join(code, ""), ""
+				found[name], name = strings.TrimRight(strings.Join(code, ""), "\n")+"\n", "" // gofmt may want a blank line above the mark
 			case name != "":
 				code = append(code, strings.TrimPrefix(line, indent))
 			}
