@@ -116,7 +116,7 @@ type spoken struct{ at, text string }
 
 // speakers are the functions whose strings are texts: of errors, of faults in a
 // configuration, of the log.
-var speakers = regexp.MustCompile(`^(errors\.New|fmt\.Errorf|.*\badd|.*\bfault|configError|faultf?|fail|.*\.(Debug|Info|Warn|Error|LogAttrs|Own))$`)
+var speakers = regexp.MustCompile(`^(errors\.New|fmt\.Errorf|.*\badd|.*\bfault|configError|faultf?|fail|.*\.((Debug|Info|Warn|Error)(Context)?|LogAttrs|Own))$`)
 
 // speakingFields are the fields whose strings are texts.
 var speakingFields = []string{"Reason", "reason", "Hint", "hint"}
