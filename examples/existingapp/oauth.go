@@ -78,6 +78,12 @@ func newOAuth(ctx context.Context, a *app, s xSettings) (*oauth, error) {
 //
 // Who goes through all sessions with scs's Iterate gives this a table of its own
 // (sqlite3store.Config.TableName): it stops at what is no session.
+//
+// At each start the Registrar warns that this store may give one attempt to two
+// requests at once: scs has no call that finds and deletes in one step. Within
+// one process, as here, one of them wins all the same. An app with several
+// instances takes [sessionstore.NewSQLBackend] on the same database, which has
+// one winner among all of them, and no warning.
 func (o *oauth) waitingRoom() (sessionstore.Store, error) {
 	backend, err := sessionstore.NewSCSBackend(o.app.store)
 	if err != nil {
