@@ -70,7 +70,8 @@ func (o *oauth) addToAccount(p page, r *http.Request, u user) error {
 	case err != nil:
 		return err
 	case pending.OfferTo(u.ID):
-		// To who has the address, and to nobody who signs in at the same computer.
+		// To the user who has the address, and to nobody else who signs in at the same
+		// computer.
 		// ConnectPending checks that again.
 		p["Offer"], p["OfferLabel"] = pending, o.labels[pending.Provider]
 	}
@@ -219,7 +220,7 @@ func (o *oauth) createUser(ctx context.Context, u user, pending *oauthreg.Pendin
 	return nil
 }
 
-// connectWaiting makes the identity that waits that of who has signed in.
+// connectWaiting gives the identity that waits to the user who is signed in.
 func (o *oauth) connectWaiting(w http.ResponseWriter, r *http.Request) {
 	done, err := o.reg.ConnectPending(w, r)
 	switch {

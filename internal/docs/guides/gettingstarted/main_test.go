@@ -110,7 +110,7 @@ func TestSignUp(t *testing.T) {
 	callback, err = x.Approve(t.Context(), b.atX, "")
 	require.NoError(t, err)
 	assert.Contains(t, b.get(callback), "Welcome, ada")
-	assert.Equal(t, 1, x.Calls(twittertest.VerifyCredentials), "who returns costs no call for the profile")
+	assert.Equal(t, 1, x.Calls(twittertest.VerifyCredentials), "somebody who returns costs no call for the profile")
 }
 
 func TestDenied(t *testing.T) {

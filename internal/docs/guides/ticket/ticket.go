@@ -93,7 +93,7 @@ func (f *Flow) FetchProfile(ctx context.Context, tok provider.Token) (provider.P
 	}
 	p := provider.Profile{ID: answer.Member, Username: answer.Nick, Email: answer.Mail, Raw: raw}
 	if provider.CheckIdentity(tok, p) != nil {
-		return provider.Profile{}, fail(provider.OpProfile, provider.ErrIdentity, "the profile is not of who approved")
+		return provider.Profile{}, fail(provider.OpProfile, provider.ErrIdentity, "the profile is another person's")
 	}
 	return p, nil
 }
