@@ -66,6 +66,7 @@ func TestOwnPages(t *testing.T) {
 	assert.Contains(t, w.Body.String(), `<html lang="de" dir="ltr">`)
 	assert.Contains(t, w.Body.String(), "<h1>Kein Link des Anbieters</h1>")
 	assert.Contains(t, w.Body.String(), `action="/auth/twitter/start"><button>Noch einmal</button>`)
+	assert.Contains(t, get(reg, "/auth/twitter/start", "de").Body.String(), "<h1>Mit X registrieren</h1>")
 	w = get(reg, "/auth/nobody/start", "")
 	assert.Equal(t, http.StatusNotFound, w.Code)
 	assert.NotContains(t, w.Body.String(), "<form", "there is no start to go to")
