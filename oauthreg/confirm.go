@@ -21,9 +21,9 @@ const (
 // with a page of its own for that uses [Pending.OfferTo] and
 // [Registrar.ConnectPending] instead.
 //
-// GET shows the page, a POST of it connects or declines. Who is asked nothing,
+// GET shows the page, a POST of it connects or declines. Somebody who is asked nothing,
 // because no sign-up waits or it is for another user, is sent to
-// [Config.DefaultNext], and who is not signed in to [Config.SignInURL]. As JSON,
+// [Config.DefaultNext], and somebody who is not signed in to [Config.SignInURL]. As JSON,
 // GET answers with the [PendingView], and the POST (a form, with the fields
 // [PendingField] and "answer") with the outcome [Linked] or "declined".
 func (g *Registrar) Confirm() http.Handler {

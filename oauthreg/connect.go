@@ -38,7 +38,7 @@ func (g *Registrar) connectingUser(r *http.Request, name string) (userID string,
 	return userID, Result{}
 }
 
-// connecting tells res of what was meant, and brings who did not succeed back to
+// connecting tells res of what was meant, and brings a user who did not succeed back to
 // the page that has the button, as far as it is known: never to a page that would
 // have them sign up instead. user is who started to connect, "" if nobody.
 func (g *Registrar) connecting(user, next string, res Result) Result {

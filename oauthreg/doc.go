@@ -53,7 +53,7 @@
 // A user who is signed in ([Config.CurrentUser]) may connect further identities:
 // the start's form carries the field "intent" with the value [IntentConnect].
 // The identity becomes theirs, unless it is somebody else's; it signs them in
-// from then on. Who does not succeed is back at [Config.ConnectFailureURL].
+// from then on. A user who does not succeed is back at [Config.ConnectFailureURL].
 //
 // # The life of an account
 //

@@ -2,6 +2,7 @@ package oauthreg
 
 import (
 	"errors"
+	"io"
 	"net/http"
 )
 
@@ -20,6 +21,6 @@ func readForm(w http.ResponseWriter, r *http.Request, most int64) (ok bool) {
 	if err := r.ParseMultipartForm(most); !errors.Is(err, http.ErrNotMultipart) {
 		return err == nil
 	}
-	n, _ := r.Body.Read(make([]byte, 1))
+	n, _ := io.ReadFull(r.Body, make([]byte, 1))
 	return n == 0
 }

@@ -17,9 +17,6 @@ import (
 	"github.com/oauthreg/go/tokenstore"
 )
 
-// Two Registrars of one process have a provider of the same name. Whoever signs
-// up at the second brings all of its cookies to the first, which a person can do
-// with a browser of their own, and gets nothing there.
 // The same person signs up at two Registrars of one host, and ends both.
 func TestOnePersonAtTwoRegistrarsOfAHost(t *testing.T) {
 	t.Parallel()
@@ -46,6 +43,9 @@ func TestOnePersonAtTwoRegistrarsOfAHost(t *testing.T) {
 	require.NoError(t, first())
 }
 
+// Two Registrars of one process have a provider of the same name. Whoever signs
+// up at the second brings all of its cookies to the first, which a person can do
+// with a browser of their own, and gets nothing there.
 func TestWhatWaitsAtOneRegistrarIsNothingAtAnother(t *testing.T) {
 	t.Parallel()
 	store := func(base, name string) sessionstore.Store {

@@ -36,7 +36,7 @@ func jsonStatus(o Outcome) int {
 	return http.StatusOK
 }
 
-// answerJSON is the default answer to who asks for JSON. A redirect would be
+// answerJSON is the default answer to whoever asks for JSON. A redirect would be
 // followed, or hidden, by what sent the request.
 func (g *Registrar) answerJSON(w http.ResponseWriter, r *http.Request, res Result) {
 	if _, ok := failureOf(res.Outcome); ok {

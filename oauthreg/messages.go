@@ -13,7 +13,7 @@ const (
 )
 
 // asides are the failures that only [Registrar.WriteProblem] and the confirm
-// page tell. Who is without a sign-up came without a provider.
+// page tell. Somebody without a sign-up came without a provider.
 var asides = map[Outcome]failure{
 	noPending: {http.StatusConflict, http.StatusConflict, "No sign-up is waiting",
 		"No sign-up is waiting in this browser. Please start again."},

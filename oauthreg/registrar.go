@@ -130,7 +130,7 @@ func labelsOf(cfg Config) map[string]string {
 // label is what people call the provider.
 func (g *Registrar) label(name string) string { return cmp.Or(g.cfg.Labels[name], name) }
 
-// failureURL is where a person returns to who did not succeed.
+// failureURL is where a person who did not succeed returns to.
 func (g *Registrar) failureURL(name string, o Outcome) string {
 	return noticeURL(cmp.Or(g.cfg.FailureURL, g.basePath+"/"+name+"/start"), name, o)
 }

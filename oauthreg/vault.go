@@ -53,7 +53,7 @@ func (c storeRecords) take(w http.ResponseWriter, r *http.Request, s slot) ([]by
 	return c.store.Take(w, r, s.key)
 }
 
-// drop is take for who has no use for the value. A store whose Take has to decrypt
+// drop is take for a caller that has no use for the value. A store whose Take has to decrypt
 // it may have a method for that.
 func (c storeRecords) drop(w http.ResponseWriter, r *http.Request, s slot) error {
 	if store, ok := c.store.(interface {

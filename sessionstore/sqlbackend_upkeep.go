@@ -37,7 +37,7 @@ const (
 // An app with migrations of its own may make the table in them instead and not
 // call Migrate, which needs the right to create tables. MySQL wants backticks
 // around key. PostgreSQL may do without its log, with CREATE UNLOGGED TABLE:
-// after a crash the table is then empty, and who was signing up begins again.
+// after a crash the table is then empty, and people who were signing up begin again.
 func (b *SQLBackend) Migrate(ctx context.Context) error {
 	if err := b.create(ctx); err != nil {
 		return wrapSQL(ctx, "migrate", err)
