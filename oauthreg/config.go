@@ -114,9 +114,10 @@ type Config struct {
 	FailureURL string
 
 	// ConnectFailureURL is the local path that users return to who did not succeed in
-	// connecting another identity: the page that has the button for it. [Registrar.Notice] tells it what to say too. If empty, it is
-	// FailureURL, and without that "next": where they would be had they succeeded.
-	// Whoever is not signed in any more returns to FailureURL.
+	// connecting another identity: the page that has the button for it.
+	// [Registrar.Notice] tells it what to say too. If empty, it is FailureURL, and
+	// without that "next": where they would be had they succeeded. Whoever is not
+	// signed in any more returns to FailureURL.
 	ConnectFailureURL string
 
 	// DefaultNext is the local path after signing in, where the start did not

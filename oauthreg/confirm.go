@@ -21,11 +21,11 @@ const (
 // with a page of its own for that uses [Pending.OfferTo] and
 // [Registrar.ConnectPending] instead.
 //
-// GET shows the page, a POST of it connects or declines. Somebody who is asked nothing,
-// because no sign-up waits or it is for another user, is sent to
-// [Config.DefaultNext], and somebody who is not signed in to [Config.SignInURL]. As JSON,
-// GET answers with the [PendingView], and the POST (a form, with the fields
-// [PendingField] and "answer") with the outcome [Linked] or "declined".
+// GET shows the page, a POST of it connects or declines. Somebody who is asked
+// nothing, because no sign-up waits or it is for another user, is sent to
+// [Config.DefaultNext], and somebody who is not signed in to [Config.SignInURL].
+// As JSON, GET answers with the [PendingView], and the POST (a form, with the
+// fields [PendingField] and "answer") with the outcome [Linked] or "declined".
 func (g *Registrar) Confirm() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
