@@ -66,9 +66,7 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 	var x *exchange
 	switch {
 	case found && a.ending == nil:
-		if x, err = g.exchange(w, r, name, s, a, query); err != nil {
-			return g.connecting(a.connect, a.next, g.fail(name, Internal, err))
-		}
+		x = g.exchange(w, r, name, s, a, query)
 	case !g.relay.alone():
 		x = g.join(r, s)
 	default:
@@ -154,10 +152,10 @@ func (g *Registrar) findAttempt(r *http.Request, name string, query url.Values) 
 // or at another instance. The attempt is used up first. The caller's going away
 // stops neither: the attempt or the verifier would be lost, to a second click
 // that waits too.
-func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string, s slot, a attempt, query url.Values) (*exchange, error) {
+func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string, s slot, a attempt, query url.Values) *exchange {
 	x, leader := g.exchanges.begin(s.key, a)
 	if !leader {
-		return x, nil
+		return x
 	}
 	adopted := false
 	defer func() { // also after a panic of the store or the Flow
@@ -168,13 +166,13 @@ func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string
 	won, err := g.useUp(w, r, s)
 	switch {
 	case err != nil:
-		g.exchanges.drop(x)
-		x.err = err // for those who wait already
-		return x, err
+		x.err = err
+		g.exchanges.drop(x) // the next may do better
+		return x
 	case !won && !g.relay.alone():
 		adopted = true
 		g.adopt(r.Context(), s, x)
-		return x, nil
+		return x
 	case won:
 		g.trade(w, r, name, s, x, query)
 	default:
@@ -183,7 +181,7 @@ func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string
 	if x.open() {
 		g.exchanges.drop(x)
 	}
-	return x, nil
+	return x
 }
 
 // useUp takes the attempt, and reports whether this instance got it. The others

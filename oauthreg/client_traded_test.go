@@ -97,6 +97,24 @@ func TestASignInReplacesTheTokenThatWaits(t *testing.T) {
 	})
 }
 
+// Another instance has stored a token of a sign-in, which is due by now: it is
+// that one which is refreshed.
+func TestATokenThatWaitsIsForTheOneItWasTradedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, f, accounts := waitingToken(t)
+		signedIn := f.issue()
+		signedIn.Expiry = time.Now().Add(time.Second)
+		keep(t, accounts, signedIn)
+		var got provider.Token
+		f.edit = func(tok *provider.Token) { got = *tok }
+		_, err := call(t.Context(), a.reg)
+		require.NoError(t, err)
+		require.False(t, got.IsZero(), "nothing was refreshed")
+		assert.Equal(t, got.Access.Reveal(), kept(t, accounts).Access.Reveal())
+	})
+}
+
 // What nobody asks for again is not kept for good.
 func TestTokensThatWaitAreForgotten(t *testing.T) {
 	t.Parallel()

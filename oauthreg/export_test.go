@@ -94,3 +94,8 @@ func Waiting(g *Registrar) int {
 	defer g.traded.mu.Unlock()
 	return len(g.traded.kept)
 }
+
+// AttemptIDIn is what an attempt's cookie of that name has for an ID.
+func AttemptIDIn(secure bool, name string) (id string, ok bool) {
+	return (&binding{secure: secure}).idIn(attemptKind, name)
+}

@@ -131,3 +131,34 @@ func TestTheLastWayInStaysThoughAnAnswerIsLost(t *testing.T) {
 	require.Len(t, left, 1)
 	assert.Equal(t, "2", left[0].Subject)
 }
+
+// The identity is free when the callback looks, and somebody else's when it links.
+func TestConnectingWhatSomebodyElseHasJustTaken(t *testing.T) {
+	t.Parallel()
+	accounts := &meanwhile{Memory: tokenstore.NewMemory()}
+	a := newApp(t, newCookieStore(t), func(cfg *oauthreg.Config) { cfg.Accounts = accounts })
+	a.accounts = accounts.Memory
+	a.signUp(ada)
+	b := a.browser()
+	b.get(a.approved(b, ada, ""))
+	callback := a.connecting(b, bob)
+	accounts.link = func() {
+		require.NoError(t, accounts.Memory.Link(t.Context(), tokenstore.Account{Identity: fakeIdentity(bob.ID), UserID: "other", Token: plainToken}))
+	}
+	b.get(callback)
+	assert.Equal(t, oauthreg.AccountInUse, a.last().Outcome)
+	assert.Equal(t, "other", a.owner(bob))
+}
+
+// Of two tabs that remove one identity, one has removed it.
+func TestDisconnectingWhatIsJustGone(t *testing.T) {
+	t.Parallel()
+	accounts := &meanwhile{Memory: tokenstore.NewMemory()}
+	a := newApp(t, newCookieStore(t), func(cfg *oauthreg.Config) { cfg.Accounts = accounts })
+	for _, subject := range []string{"1", "2"} {
+		require.NoError(t, accounts.Link(t.Context(), tokenstore.Account{Identity: fakeIdentity(subject), UserID: "u", Token: plainToken}))
+	}
+	accounts.unlink = func() { require.NoError(t, accounts.Memory.Unlink(t.Context(), "u", fakeIdentity("1"))) }
+	_, err := a.reg.Disconnect(t.Context(), "u", fakeIdentity("1"))
+	require.ErrorIs(t, err, tokenstore.ErrNotFound)
+}

@@ -193,3 +193,20 @@ func TestRecordsWithOnePartThatIsNone(t *testing.T) {
 		require.Error(t, err, name)
 	}
 }
+
+func TestNamesOfCookies(t *testing.T) {
+	t.Parallel()
+	for name, secure := range map[string]bool{"__Host-oauthreg_try_ID": true, "oauthreg_try_ID": false} {
+		id, ok := oauthreg.AttemptIDIn(secure, name)
+		assert.True(t, ok)
+		assert.Equal(t, "ID", id)
+		_, ok = oauthreg.AttemptIDIn(!secure, name)
+		assert.False(t, ok)
+	}
+	for _, name := range []string{"", "ID", "_ID", "try_ID", "oauthreg__ID", "oauthreg_ID", "oauthreg_new_ID", "oauthreg_tryID", "oauthregXtry_ID", "Xoauthreg_try_ID"} {
+		_, ok := oauthreg.AttemptIDIn(false, name)
+		assert.False(t, ok, name)
+		_, ok = oauthreg.AttemptIDIn(true, "__Host-"+name)
+		assert.False(t, ok, name)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/oauthreg/go/oauthreg"
+	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/sessionstore"
 )
 
@@ -348,6 +349,16 @@ type panickingBackend struct {
 	sessionstore.Backend
 
 	panics bool
+	gets   int // how many of them go well before one panics, if it is positive
+}
+
+func (b *panickingBackend) Get(ctx context.Context, key string) ([]byte, bool, error) {
+	if b.gets > 0 {
+		if b.gets--; b.gets == 0 {
+			panic("a bug in the app's store")
+		}
+	}
+	return b.Backend.Get(ctx, key)
 }
 
 func (b *panickingBackend) Take(ctx context.Context, key string) ([]byte, bool, error) {
@@ -377,5 +388,39 @@ func TestNobodyWaitsForARequestThatPanicked(t *testing.T) {
 		assert.Equal(t, oauthreg.Internal, a.last().Outcome)
 		time.Sleep(2 * time.Minute)
 		assert.Equal(t, "/signup", b.get(callback).location, "the attempt is still there")
+	})
+}
+
+// What waits for another instance is nobody's handler: a panic there is told, and
+// whoever comes next looks again.
+func TestAPanicWhileWaitingForAnotherInstance(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory, err := sessionstore.NewMemoryBackend(sessionstore.MemoryBackendConfig{})
+		require.NoError(t, err)
+		backend := &panickingBackend{Backend: memory}
+		instance := func(b sessionstore.Backend, changes ...func(*oauthreg.Config)) *app {
+			store, err := sessionstore.NewServer(sessionstore.ServerConfig{Backend: b, BaseURL: site})
+			require.NoError(t, err)
+			return newApp(t, store, changes...)
+		}
+		one := instance(&panickingBackend{Backend: memory})
+		two := instance(backend, func(cfg *oauthreg.Config) {
+			cfg.Flows, cfg.Accounts = map[string]provider.Flow{"fake": one.flow}, one.accounts
+		})
+		b := one.browser()
+		callback := one.approved(b, ada, "")
+		other := b.clone()
+		other.handler = two.handler
+		one.flow.onExchange = func(context.Context) error { time.Sleep(time.Second); return nil }
+		done := make(chan page, 1)
+		go func() { done <- b.clone().get(callback) }()
+		synctest.Wait()
+		backend.gets = 2 // the attempt is looked for, and then the result
+		other.clone().get(callback)
+		assert.Equal(t, oauthreg.Internal, two.last().Outcome)
+		assert.Contains(t, two.logs.String(), "a bug in the app's store")
+		assert.Equal(t, "/signup", (<-done).location)
+		assert.Equal(t, "/signup", other.get(callback).location)
 	})
 }
