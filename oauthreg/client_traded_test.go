@@ -175,3 +175,36 @@ func TestAPanicInARefreshIsAnError(t *testing.T) {
 	_, err = call(t.Context(), a.reg)
 	require.NoError(t, err)
 }
+
+// replaceFails is a store that can compare and write in one step, and now cannot.
+type replaceFails struct {
+	*tokenstore.Memory
+
+	links int
+}
+
+func (s *replaceFails) Replace(context.Context, tokenstore.Identity, provider.Token, provider.Token) (bool, error) {
+	return false, errStore
+}
+
+func (s *replaceFails) Link(ctx context.Context, a tokenstore.Account) error {
+	s.links++
+	return s.Memory.Link(ctx, a)
+}
+
+// A failure is no change: the token is not written the other way, which would
+// bring a disconnected account back.
+func TestAFailureToReplaceIsNoReasonToLink(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, accounts := newRotatingFlow(), &replaceFails{Memory: tokenstore.NewMemory()}
+		a := process(t, f, accounts)
+		old := f.issue()
+		old.Expiry = time.Now().Add(time.Second)
+		keep(t, accounts, old)
+		accounts.links = 0
+		_, err := call(t.Context(), a.reg)
+		require.ErrorIs(t, err, errStore)
+		assert.Zero(t, accounts.links)
+	})
+}
