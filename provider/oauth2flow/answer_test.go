@@ -179,17 +179,19 @@ func TestIdentify(t *testing.T) {
 		subject, username string
 		err               error
 		kind              error
+		status            int // of a failure: the token answer's, or that of a call of Identify's own
 	}{
-		{"an ID", ada, "ada", nil, nil},
-		{"no ID", "", "", nil, nil},
-		{"an error", ada, "", cause, provider.ErrIdentity},
-		{"an error with a kind", "", "", &provider.Error{Kind: provider.ErrUnavailable, Err: cause}, provider.ErrUnavailable},
-		{"an error without a kind", "", "", &provider.Error{Reason: "no keys", Err: cause}, provider.ErrIdentity},
-		{"a blank", " ", "", nil, provider.ErrIdentity},
-		{"a word for nothing", "undefined", "", nil, provider.ErrIdentity},
-		{"zero", "0", "", nil, provider.ErrIdentity},
-		{"a line break", "1\n2", "", nil, provider.ErrIdentity},
-		{"no UTF-8", "\xff", "", nil, provider.ErrIdentity},
+		{"an ID", ada, "ada", nil, nil, 0},
+		{"no ID", "", "", nil, nil, 0},
+		{"an error", ada, "", cause, provider.ErrIdentity, 200},
+		{"an error with a kind", "", "", &provider.Error{Kind: provider.ErrUnavailable, Err: cause}, provider.ErrUnavailable, 0},
+		{"an error of a call", "", "", &provider.Error{Kind: provider.ErrRefused, Status: 404, Err: cause}, provider.ErrRefused, 404},
+		{"an error without a kind", "", "", &provider.Error{Reason: "no keys", Err: cause}, provider.ErrIdentity, 200},
+		{"a blank", " ", "", nil, provider.ErrIdentity, 200},
+		{"a word for nothing", "undefined", "", nil, provider.ErrIdentity, 200},
+		{"zero", "0", "", nil, provider.ErrIdentity, 200},
+		{"a line break", "1\n2", "", nil, provider.ErrIdentity, 200},
+		{"no UTF-8", "\xff", "", nil, provider.ErrIdentity, 200},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -210,7 +212,7 @@ func TestIdentify(t *testing.T) {
 			assert.Equal(t, hs, seen)
 			if row.kind != nil {
 				e := requireError(t, err, row.kind, provider.OpAccessToken)
-				assert.Equal(t, 200, e.Status)
+				assert.Equal(t, row.status, e.Status)
 				assert.Empty(t, tok)
 				if row.err != nil {
 					require.ErrorIs(t, err, cause)

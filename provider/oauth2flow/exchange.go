@@ -36,6 +36,17 @@ func (f *Flow) token(op provider.Op, answer *oauth2.Token, member func(string) a
 	return tok, nil
 }
 
+// unidentified is for an error of Config.Identify. One of another kind than
+// ErrIdentity is not about the answer of the token endpoint, but about a call
+// that Identify made: the status is that call's.
+func (f *Flow) unidentified(op provider.Op, err error) error {
+	status := http.StatusOK
+	if known, ok := errors.AsType[*provider.Error](err); ok && known.Kind != nil && !errors.Is(known, provider.ErrIdentity) {
+		status = known.Status
+	}
+	return f.call.Own(op, status, provider.ErrIdentity, err)
+}
+
 // tokenError turns what x/oauth2 says of a token endpoint into an Error. Its
 // own text quotes the body.
 func (f *Flow) tokenError(ctx context.Context, op provider.Op, err error) error {

@@ -143,7 +143,7 @@ func (f *Flow) HandleCallback(ctx context.Context, hs provider.Handshake, query 
 	}
 	if f.cfg.Identify != nil {
 		if tok.Subject, tok.Username, err = f.cfg.Identify(bounded, hs, answer.member); err != nil {
-			return provider.Token{}, f.call.Own(provider.OpAccessToken, http.StatusOK, provider.ErrIdentity, err)
+			return provider.Token{}, f.unidentified(provider.OpAccessToken, err)
 		}
 	}
 	if tok.Subject != "" {

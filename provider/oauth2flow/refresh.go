@@ -127,7 +127,7 @@ func (f *Flow) refresh(ctx context.Context, tok provider.Token) (provider.Token,
 		subject, _, err := f.cfg.Identify(ctx, provider.Handshake{}, answer.member)
 		switch {
 		case err != nil:
-			return provider.Token{}, f.call.Own(provider.OpRefresh, http.StatusOK, provider.ErrIdentity, err)
+			return provider.Token{}, f.unidentified(provider.OpRefresh, err)
 		case subject != "" && !equal(subject, tok.Subject):
 			return provider.Token{}, f.call.Fail(provider.Error{Op: provider.OpRefresh, Kind: provider.ErrIdentity, Status: http.StatusOK, Reason: "the answer is about another person"})
 		}

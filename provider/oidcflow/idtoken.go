@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -30,8 +31,9 @@ func (f *Flow) identify(ctx context.Context, s *server, hs provider.Handshake, m
 	case raw == "":
 		return "", "", nil
 	}
-	c, err := f.verify(ctx, s, raw, access)
-	if errors.Is(err, provider.ErrUnavailable) && !first {
+	keys := &observedKeys{KeySet: s.keys}
+	c, err := f.verify(ctx, s, keys, raw, access)
+	if !first && keys.missing(ctx, s.published, raw) {
 		// The refresh token is used up: giving up here would sign the person out.
 		// That the answer is the issuer's, TLS has proven (OpenID Connect Core
 		// section 3.1.3.7 step 6), and who the person is was proven before.
@@ -52,8 +54,7 @@ func refused(reason string) *provider.Error {
 
 // verify lets go-oidc judge an id_token, and then looks at what it leaves to its
 // callers. go-oidc's errors quote the token, so that they are not passed on.
-func (f *Flow) verify(ctx context.Context, s *server, raw, access string) (claims, error) {
-	keys := &observedKeys{KeySet: s.keys}
+func (f *Flow) verify(ctx context.Context, s *server, keys *observedKeys, raw, access string) (claims, error) {
 	verifier := oidc.NewVerifier(f.cfg.Issuer, keys, &oidc.Config{ClientID: f.cfg.ClientID, SupportedSigningAlgs: s.algorithms})
 	token, err := verifier.Verify(ctx, raw)
 	if err != nil {
@@ -96,6 +97,22 @@ func (k *observedKeys) VerifySignature(ctx context.Context, jwt string) ([]byte,
 	return payload, err
 }
 
+// missing reports whether a signature was not judged for want of keys: they
+// could not be fetched, or there are none. A key that the token names, and that
+// was fetched before, has judged it.
+func (k *observedKeys) missing(ctx context.Context, published *keyDocument, raw string) bool {
+	fetched := published.ids().readable
+	switch {
+	case k.err == nil:
+		return false
+	case len(fetched) == 0:
+		return true
+	}
+	_, failed := errors.AsType[*provider.Error](k.err)
+	kid := keyIDOf(raw)
+	return (failed || ctx.Err() != nil) && (kid == "" || !slices.Contains(fetched, kid))
+}
+
 // why says in own words what go-oidc found.
 func (f *Flow) why(ctx context.Context, s *server, keys *observedKeys, raw string) error {
 	if unreachable, ok := errors.AsType[*provider.Error](keys.err); ok {
@@ -109,7 +126,7 @@ func (f *Flow) why(ctx context.Context, s *server, keys *observedKeys, raw strin
 		return &provider.Error{Kind: provider.ErrUnavailable, Reason: "the provider's keys did not come in time", Err: ctx.Err()}
 	case !keys.asked:
 		return refused("it is not signed with an algorithm that the provider announces and that uses a public key")
-	case keys.err != nil && s.published.leftOut.Load() > 0:
+	case keys.err != nil && len(s.published.ids().leftOut) > 0:
 		e := refused("its signature is by none of the provider's keys that can be read")
 		e.Hint = "the provider publishes a key of a kind that is not supported, or one that breaks RFC 7518, " +
 			"such as an EC key with a coordinate that lacks its leading zeros; it has to sign with another"

@@ -1,8 +1,10 @@
 package oidcflow
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"sync/atomic"
 
 	"github.com/go-jose/go-jose/v4"
@@ -15,8 +17,19 @@ import (
 type keyDocument struct {
 	documents
 
-	leftOut atomic.Int32 // how many of the latest answer
+	latest atomic.Pointer[keyIDs] // of the latest answer; nil before the first
 }
+
+// ids are those of the keys in the latest answer.
+func (k *keyDocument) ids() (ids keyIDs) {
+	if latest := k.latest.Load(); latest != nil {
+		ids = *latest
+	}
+	return ids
+}
+
+// keyIDs are the IDs of the keys in an answer. Each has a place, if "".
+type keyIDs struct{ readable, leftOut []string }
 
 // RoundTrip implements http.RoundTripper.
 func (k *keyDocument) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -24,14 +37,14 @@ func (k *keyDocument) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, leftOut := readable(body)
-	k.leftOut.Store(leftOut)
+	set, ids := readable(body)
+	k.latest.Store(&ids)
 	return document(req, set), nil
 }
 
-// readable returns a key set without the keys that go-jose cannot read, and how
-// many those are. What is no key set has none.
-func readable(body []byte) (set []byte, leftOut int32) {
+// readable returns a key set without the keys that go-jose cannot read. What is
+// no key set has none.
+func readable(body []byte) (set []byte, ids keyIDs) {
 	var all struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
@@ -39,10 +52,29 @@ func readable(body []byte) (set []byte, leftOut int32) {
 	kept := make([]json.RawMessage, 0, len(all.Keys))
 	for _, raw := range all.Keys {
 		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) == nil {
-			kept = append(kept, raw)
+		if key.UnmarshalJSON(raw) != nil {
+			ids.leftOut = append(ids.leftOut, keyID(raw))
+			continue
 		}
+		kept = append(kept, raw)
+		ids.readable = append(ids.readable, key.KeyID)
 	}
 	set, _ = json.Marshal(map[string]any{"keys": kept}) // it has been JSON before
-	return set, int32(len(all.Keys) - len(kept))
+	return set, ids
+}
+
+// keyID is the "kid" of a key, or of a token's header, or "". It is read by its
+// exact name, as go-jose reads it.
+func keyID(object []byte) string {
+	var members map[string]any
+	_ = json.Unmarshal(object, &members)
+	kid, _ := members["kid"].(string)
+	return kid
+}
+
+// keyIDOf is the ID of the key that a token says it is signed with, or "".
+func keyIDOf(idToken string) string {
+	header, _, _ := strings.Cut(idToken, ".")
+	decoded, _ := base64.RawURLEncoding.DecodeString(header)
+	return keyID(decoded)
 }

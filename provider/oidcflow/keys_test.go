@@ -45,17 +45,18 @@ func TestKeysThatCannotBeFetched(t *testing.T) {
 		name    string
 		handler http.HandlerFunc
 		kind    error
+		status  int // the keys', not the token answer's
 	}{
-		{"down", status(http.StatusServiceUnavailable), provider.ErrUnavailable},
-		{"gone", status(http.StatusNotFound), provider.ErrRefused},
-		{"moved", status(http.StatusMovedPermanently), provider.ErrRefused},
-		{"silent", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, provider.ErrUnavailable},
-		{"HTML", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>evil")) }, provider.ErrProtocol},
+		{"down", status(http.StatusServiceUnavailable), provider.ErrUnavailable, 503},
+		{"gone", status(http.StatusNotFound), provider.ErrRefused, 404},
+		{"moved", status(http.StatusMovedPermanently), provider.ErrRefused, 301},
+		{"silent", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, provider.ErrUnavailable, 0},
+		{"HTML", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>evil")) }, provider.ErrProtocol, 200},
 		{"too many", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(`{"keys":["` + strings.Repeat("evil", 1<<18) + `"]}`))
-		}, provider.ErrProtocol},
-		{"none", func(w http.ResponseWriter, _ *http.Request) { send(w, object{}) }, provider.ErrIdentity},
-		{"no list", func(w http.ResponseWriter, _ *http.Request) { send(w, object{"keys": "evil"}) }, provider.ErrIdentity},
+		}, provider.ErrProtocol, 200},
+		{"none", func(w http.ResponseWriter, _ *http.Request) { send(w, object{}) }, provider.ErrIdentity, 200},
+		{"no list", func(w http.ResponseWriter, _ *http.Request) { send(w, object{"keys": "evil"}) }, provider.ErrIdentity, 200},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -65,7 +66,8 @@ func TestKeysThatCannotBeFetched(t *testing.T) {
 				op.broken["/keys"] = test.handler
 				f := op.flow(t, func(c *oidcflow.Config) { c.Timeout = 2 * time.Second })
 				_, err := op.signIn(t, f)
-				requireKind(t, err, provider.OpAccessToken, test.kind)
+				e := requireKind(t, err, provider.OpAccessToken, test.kind)
+				assert.Equal(t, test.status, e.Status)
 				op.set(func() {
 					delete(op.broken, "/keys")
 					delete(op.claims, "nonce")

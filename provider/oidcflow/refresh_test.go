@@ -3,6 +3,7 @@ package oidcflow_test
 import (
 	"maps"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/provider/oidcflow"
 )
 
 func TestRefresh(t *testing.T) {
@@ -81,6 +83,92 @@ func TestRefresh(t *testing.T) {
 				assert.Equal(t, "janedoe", fresh.Username)
 				assert.Equal(t, "fresh-access", fresh.Access.Reveal())
 				assert.Equal(t, "fresh-refresh", fresh.Refresh.Reveal())
+			})
+		})
+	}
+}
+
+func TestRefreshOutlivesKeysThatCannotBeHad(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"503": status(http.StatusServiceUnavailable), "429": status(http.StatusTooManyRequests),
+		"403": status(http.StatusForbidden), "404": status(http.StatusNotFound), "302": status(http.StatusFound),
+		"silent": func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"HTML":   func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>evil")) },
+		"too many": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"keys":["` + strings.Repeat("evil", 1<<18) + `"]}`))
+		},
+		"no list":    func(w http.ResponseWriter, _ *http.Request) { send(w, object{"keys": "evil"}) },
+		"none":       func(w http.ResponseWriter, _ *http.Request) { send(w, object{"keys": []any{}}) },
+		"unreadable": func(w http.ResponseWriter, _ *http.Request) { send(w, object{"keys": []any{object{}}}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				op := newForger()
+				tok, err := op.signIn(t, op.flow(t))
+				require.NoError(t, err)
+				op.set(func() {
+					op.answer = maps.Clone(op.answer)
+					op.answer["refresh_token"] = "fresh-refresh"
+					op.broken["/keys"] = handler
+				})
+				f := op.flow(t, func(c *oidcflow.Config) { c.Timeout = 5 * time.Second })
+				fresh, err := f.Refresh(t.Context(), tok) // another process, which has no keys yet
+				require.NoError(t, err)
+				assert.Equal(t, "fresh-refresh", fresh.Refresh.Reveal())
+				synctest.Wait()
+			})
+		})
+	}
+}
+
+// What keys did come have the last word: a signature that they do not make is
+// no token of the provider's.
+func TestRefreshBelievesTheKeysThatCame(t *testing.T) {
+	t.Parallel()
+	other := newECKey(t)
+	forged := func(alg, kid string, sign signer) func(*forger) {
+		return func(op *forger) {
+			op.sign = func(c []byte) string { return op.jws(alg, kid, c, sign) }
+		}
+	}
+	unsigned := func([]byte) []byte { return make([]byte, 256) }
+	tests := []struct {
+		name    string
+		change  func(op *forger)
+		down    bool // the keys, since they came
+		refused bool
+	}{
+		{"a key that came", func(*forger) {}, true, false},
+		{"not by the key that it names", forged("RS256", "first", unsigned), false, true},
+		{"not by the key that it names, none come any more", forged("RS256", "first", unsigned), true, true},
+		{"by a key that is not among them", forged("ES256", "second", es256(other)), false, true},
+		{"by a key that cannot be asked for", forged("ES256", "second", es256(other)), true, false},
+		{"names no key", forged("ES256", "", es256(other)), false, true},
+		{"names no key, and none come any more", forged("ES256", "", es256(other)), true, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				op := newForger()
+				f := op.flow(t)
+				tok, err := op.signIn(t, f)
+				require.NoError(t, err)
+				op.set(func() {
+					test.change(op)
+					if test.down {
+						op.broken["/keys"] = status(http.StatusNotFound)
+					}
+				})
+				_, err = f.Refresh(t.Context(), tok)
+				if !test.refused {
+					require.NoError(t, err)
+					return
+				}
+				require.Error(t, err)
+				assert.NotErrorIs(t, err, provider.ErrTokenInvalid)
 			})
 		})
 	}
