@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,22 @@ func TestRefusedProfile(t *testing.T) {
 			_, _, err := f.signUp()
 			checkRefusal(t, err, test.kind, test.code)
 		})
+	}
+}
+
+// A refresh token that is dead is the person's matter, whatever the status.
+func TestTwitchRefreshToken(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusBadRequest, http.StatusUnauthorized} {
+		for message, kind := range map[string]error{
+			"Invalid refresh token": provider.ErrTokenInvalid, "invalid grant": provider.ErrTokenInvalid, "something else": provider.ErrRefused,
+		} {
+			d := providers.Twitch(clientID).Diagnose(provider.Refusal{
+				Op: provider.OpRefresh, Status: status, Body: []byte(`{"status":` + strconv.Itoa(status) + `,"message":"` + message + `"}`),
+			})
+			assert.Equal(t, kind, d.Kind, message)
+			assert.Equal(t, kind == provider.ErrRefused && status == http.StatusUnauthorized, d.Hint != "", "%d %s", status, message)
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func diagnoseTwitch(r provider.Refusal) provider.Error {
 	var v struct{ Message string }
 	if r.Op == provider.OpRefresh && json.Unmarshal(r.Body, &v) == nil &&
 		(strings.EqualFold(v.Message, "Invalid refresh token") || strings.EqualFold(v.Message, "Invalid grant")) {
-		d.Kind = provider.ErrTokenInvalid
+		d.Kind, d.Hint = provider.ErrTokenInvalid, ""
 	}
 	return d
 }

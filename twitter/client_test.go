@@ -119,6 +119,20 @@ func TestRevoke(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Keys that X does not know revoke nothing, and X tells so by the code that
+// stands for dead tokens elsewhere.
+func TestRevokeWithWrongKeys(t *testing.T) {
+	t.Parallel()
+	x := start(t, twittertest.Config{})
+	f := newFlow(t, x)
+	tok := signUp(t, x, f, "")
+	wrong := newFlow(t, x, func(c *twitter.Config) { c.ConsumerSecret = provider.NewSecret("regenerated") })
+	e := requireError(t, wrong.Revoke(t.Context(), tok), provider.ErrRefused, provider.OpRevoke)
+	assert.Contains(t, e.Hint, "API Key Secret")
+	_, err := f.FetchProfile(t.Context(), tok)
+	require.NoError(t, err)
+}
+
 // Different flows in use at once do not see one another's people.
 func TestFlowsInParallel(t *testing.T) {
 	t.Parallel()

@@ -107,6 +107,10 @@ var table = []entry{
 	{op: provider.OpAccessToken, code: "32", phrases: []string{
 		"could not authenticate you", "failed to validate oauth signature",
 	}, kind: provider.ErrExpired, reason: "X cannot verify the request token"},
+	// Of a token that is dead X says 89: to say so of 32 too would be to say that
+	// one is dead which was not revoked.
+	{op: provider.OpRevoke, code: "32", phrases: []string{"could not authenticate you"}, kind: provider.ErrRefused,
+		reason: "X cannot verify the app's keys", hint: keysHint},
 	{code: "32", phrases: []string{"could not authenticate you"}, kind: provider.ErrTokenInvalid,
 		reason: "X cannot verify the token, or the app's keys changed", hint: againHint},
 	{code: "89", phrases: []string{"invalid or expired token"}, kind: provider.ErrTokenInvalid,

@@ -315,6 +315,18 @@ func TestForget(t *testing.T) {
 	assert.Contains(t, out, "its file is removed")
 }
 
+// X revokes nothing for keys that it does not know.
+func TestForgetWithWrongKeys(t *testing.T) {
+	t.Parallel()
+	x, env, file := newX(t)
+	signIn(t, x, env, file)
+	env["X_CONSUMER_SECRET"] = "regenerated"
+	_, err := start(t.Context(), t, env, "-file", file, "-forget").end()
+	require.ErrorContains(t, err, "the token is not forgotten")
+	require.ErrorContains(t, err, "API Key Secret")
+	assert.FileExists(t, file)
+}
+
 func TestSettingsAndRefusals(t *testing.T) {
 	t.Parallel()
 	x, env, file := newX(t)

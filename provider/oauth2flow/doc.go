@@ -33,8 +33,10 @@
 // errors of the context as they are. A refusal is read by the error codes of
 // RFC 6749 section 5.2 and by its status: invalid_grant is
 // [provider.ErrExpired] for a code and [provider.ErrTokenInvalid] for a
-// refresh token, upon which the person has to sign in again. Without a
-// RevokeURL, Revoke is [errors.ErrUnsupported].
+// refresh token, upon which the person has to sign in again. 401 at the token
+// and revocation endpoints is about the client, [provider.ErrRefused], where the
+// code does not say otherwise. Without a RevokeURL, Revoke is
+// [errors.ErrUnsupported].
 //
 // # Security
 //

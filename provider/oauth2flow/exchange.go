@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,12 @@ func Diagnose(r provider.Refusal) provider.Error {
 		word = form.Get("error")
 	}
 	d.Code = provider.CodeWord(word)
+	// At the endpoints for clients, 401 is about the client (RFC 6749 section 5.2,
+	// RFC 7009 section 2.2.1): the token may be as good as ever.
+	client := r.Status == http.StatusUnauthorized && slices.Contains([]provider.Op{provider.OpAccessToken, provider.OpRefresh, provider.OpRevoke}, r.Op)
+	if client {
+		d.Kind = provider.ErrRefused
+	}
 	switch d.Code {
 	case "invalid_grant", "bad_verification_code":
 		d.Kind = provider.ErrExpired
@@ -101,7 +108,7 @@ func Diagnose(r provider.Refusal) provider.Error {
 		}
 	case "invalid_client", "unauthorized_client", "incorrect_client_credentials":
 		d.Kind = provider.ErrRefused
-		d.Hint = "check the client ID and secret, and whether the provider wants them in a Basic header or in the body (Endpoint.AuthStyle)"
+		d.Hint = clientHint
 	case "redirect_uri_mismatch":
 		d.Kind = provider.ErrRefused
 		d.Hint = "register the callback URL at the provider, to the letter"
@@ -117,9 +124,15 @@ func Diagnose(r provider.Refusal) provider.Error {
 		d.Kind = provider.ErrTokenInvalid
 	case "temporarily_unavailable", "server_error":
 		d.Kind = provider.ErrUnavailable
+	default:
+		if client {
+			d.Hint = clientHint
+		}
 	}
 	return d
 }
+
+const clientHint = "check the client ID and secret, and whether the provider wants them in a Basic header or in the body (Endpoint.AuthStyle)"
 
 // clientRequest is a POST that carries the client's authentication as the
 // token endpoint wants it.

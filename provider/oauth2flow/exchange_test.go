@@ -75,7 +75,7 @@ func TestExchangeIsNeverRepeated(t *testing.T) {
 		kind   error
 	}{
 		{"401", refusal(http.StatusUnauthorized, "invalid_client"), provider.ErrRefused},
-		{"401 without a word", body(http.StatusUnauthorized, marker), provider.ErrExpired},
+		{"401 without a word", body(http.StatusUnauthorized, marker), provider.ErrRefused},
 		{"400", refusal(http.StatusBadRequest, "invalid_grant"), provider.ErrExpired},
 		{"500", body(http.StatusInternalServerError, marker), provider.ErrUnavailable},
 		{"503", body(http.StatusServiceUnavailable, marker, "Retry-After", "0"), provider.ErrUnavailable},

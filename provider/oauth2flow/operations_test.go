@@ -63,12 +63,12 @@ func eachOperation(t *testing.T, test func(t *testing.T, s *fakeServer, o operat
 
 func TestStatusToKind(t *testing.T) {
 	t.Parallel()
-	const exchange = 0 // as in operations
+	const exchange, profile = 0, 2 // as in operations
 	all := func(kind error) [4]error { return [4]error{kind, kind, kind, kind} }
 	refused := all(provider.ErrRefused)
 	refused[exchange] = provider.ErrExpired
-	unauthorized := all(provider.ErrTokenInvalid)
-	unauthorized[exchange] = provider.ErrExpired
+	unauthorized := all(provider.ErrRefused) // about the client, but for the profile
+	unauthorized[profile] = provider.ErrTokenInvalid
 	for status, kinds := range map[int][4]error{
 		300: all(provider.ErrProtocol), 304: all(provider.ErrProtocol),
 		400: refused, 403: refused, 401: unauthorized,
@@ -127,6 +127,10 @@ func TestErrorWords(t *testing.T) {
 		{"server_error", 400, want{exchange: provider.ErrUnavailable, refresh: provider.ErrUnavailable}, ""},
 		{"something_else", 200, want{exchange: provider.ErrProtocol, refresh: provider.ErrProtocol}, ""},
 		{"something_else", 403, want{exchange: provider.ErrExpired}, ""},
+		{"something_else", 401, want{exchange: provider.ErrRefused, refresh: provider.ErrRefused, provider.OpRevoke: provider.ErrRefused}, "AuthStyle"},
+		{"something_else", 401, want{provider.OpProfile: provider.ErrTokenInvalid}, ""},
+		{"access_denied", 401, want{exchange: provider.ErrRefused, refresh: provider.ErrRefused}, "AuthStyle"}, // Auth0
+		{"invalid_request", 401, want{exchange: provider.ErrExpired, refresh: provider.ErrRefused, provider.OpRevoke: provider.ErrRefused}, ""},
 		{"something_else", 404, want{exchange: provider.ErrRefused, refresh: provider.ErrRefused}, ""}, // a wrong TokenURL
 		{"something_else", 418, want{exchange: provider.ErrRefused, refresh: provider.ErrRefused}, ""},
 	} {
