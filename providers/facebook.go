@@ -40,7 +40,12 @@ func Facebook() oauth2flow.Config {
 // of any bad request (https://developers.facebook.com/docs/graph-api/guides/error-handling).
 func diagnoseFacebook(r provider.Refusal) provider.Error {
 	d := r.Diagnosis()
-	var v struct{ Error struct{ Code int } }
+	var v struct {
+		Error struct {
+			Code    int
+			Message string
+		}
+	}
 	if json.Unmarshal(r.Body, &v) != nil || v.Error.Code == 0 {
 		return d
 	}
@@ -52,6 +57,10 @@ func diagnoseFacebook(r provider.Refusal) provider.Error {
 		d.Kind = provider.ErrRateLimited
 	case 102, 190:
 		d.Kind = provider.ErrTokenInvalid
+	}
+	// The number is that of an unknown error (https://github.com/facebookarchive/php-graph-sdk/issues/538).
+	if v.Error.Message == "Error validating client secret." {
+		d.Kind, d.Hint = provider.ErrRefused, secretHint
 	}
 	return d
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"maps"
 	"net/http"
 	"strconv"
@@ -186,6 +187,35 @@ func TestRefusedProfile(t *testing.T) {
 			f.profile = test.body
 			_, _, err := f.signUp()
 			checkRefusal(t, err, test.kind, test.code)
+		})
+	}
+}
+
+// Only the developer can mend a wrong secret, with whatever words and status it
+// comes; what is like it is another matter.
+func TestWrongClientSecret(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		function, name, body string
+		status               int
+		kind                 error
+		code, hint           string
+	}{
+		{"Facebook", "wrong", `{"error":{"message":"Error validating client secret.","type":"OAuthException","code":1,"fbtrace_id":"x"}}`, 400, provider.ErrRefused, "1", "client secret"},
+		{"Facebook", "an unknown error", `{"error":{"message":"` + secretText + `","code":1}}`, 400, provider.ErrUnavailable, "1", ""},
+		{"Twitch", "wrong", `{"status":403,"message":"invalid client secret"}`, 403, provider.ErrRefused, "", "client secret"},
+		{"Twitch", "a code that is too old", `{"status":400,"message":"Invalid authorization code"}`, 400, provider.ErrExpired, "", ""},
+		{"Twitch", "a refusal that knows no code", `{"status":400,"message":"Invalid grant"}`, 400, provider.ErrExpired, "", ""},
+	} {
+		t.Run(test.function+"/"+test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFake2(t, rowOf2(t, test.function))
+			f.answers[f.row.token], f.status[f.row.token] = test.body, test.status
+			_, _, err := f.signUp()
+			checkRefusal(t, err, test.kind, test.code)
+			e, _ := errors.AsType[*provider.Error](err)
+			assert.Equal(t, test.hint != "", e.Hint != "")
+			assert.Contains(t, e.Hint, test.hint)
 		})
 	}
 }

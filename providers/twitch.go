@@ -41,14 +41,21 @@ func Twitch(clientID string) oauth2flow.Config {
 	}
 }
 
-// diagnoseTwitch knows a dead refresh token by Twitch's words for it: there is
-// no error code of RFC 6749 (https://dev.twitch.tv/docs/authentication/refresh-tokens/).
+// diagnoseTwitch goes by Twitch's words for a dead refresh token and for a wrong
+// secret: there is no error code of RFC 6749
+// (https://dev.twitch.tv/docs/authentication/refresh-tokens/,
+// https://github.com/PhantomBot/PhantomBot/issues/2860).
 func diagnoseTwitch(r provider.Refusal) provider.Error {
 	d := oauth2flow.Diagnose(r)
 	var v struct{ Message string }
-	if r.Op == provider.OpRefresh && json.Unmarshal(r.Body, &v) == nil &&
-		(strings.EqualFold(v.Message, "Invalid refresh token") || strings.EqualFold(v.Message, "Invalid grant")) {
-		d.Kind, d.Hint = provider.ErrTokenInvalid, ""
+	_ = json.Unmarshal(r.Body, &v) // d stands, if that is no JSON
+	switch strings.ToLower(v.Message) {
+	case "invalid refresh token", "invalid grant":
+		if r.Op == provider.OpRefresh {
+			d.Kind, d.Hint = provider.ErrTokenInvalid, ""
+		}
+	case "invalid client secret":
+		d.Kind, d.Hint = provider.ErrRefused, secretHint
 	}
 	return d
 }
