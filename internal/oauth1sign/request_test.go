@@ -116,6 +116,18 @@ func TestSignMethodThatFails(t *testing.T) {
 	assert.Empty(t, req.Header.Get("Authorization"))
 }
 
+// An empty method is GET to net/http, and so to the server.
+func TestSignMethod(t *testing.T) {
+	t.Parallel()
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
+	for m, want := range map[string]string{"": "GET", "GET": "GET", "get": "GET", "POST": "POST", "DELETE": "DELETE"} {
+		req := form(t, nil)
+		req.Method = m
+		require.NoError(t, s.Sign(req, "", ""))
+		assert.Contains(t, req.Header.Get("Authorization"), `oauth_signature="`+want+"%26", "method %q", m)
+	}
+}
+
 // What the server sees is the Host header: by default that of the URL.
 func TestSignHost(t *testing.T) {
 	t.Parallel()

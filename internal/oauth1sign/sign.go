@@ -1,6 +1,7 @@
 package oauth1sign
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net/http"
@@ -72,7 +73,7 @@ func (s *Signer) Sign(req *http.Request, token, secret string, protocol ...Param
 // BaseString composes the signature base string (RFC 5849 section 3.4.1.1).
 func BaseString(method string, u *url.URL, params []Param) string {
 	base := make([]byte, 0, 512)
-	base = append(base, strings.ToUpper(method)...)
+	base = append(base, cmp.Or(strings.ToUpper(method), http.MethodGet)...) // as net/http sends it
 	base = append(base, '&')
 	base = appendBaseURI(base, u)
 	base = append(base, '&')
