@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // idleConns is how many connections to one provider are kept for the next call.
@@ -53,16 +54,33 @@ func CheckEndpoint(text string) (reason string) {
 		return "it must be an absolute https URL"
 	case u.User != nil || u.Fragment != "":
 		return "it must have neither user nor fragment"
+	case !ascii(u.Host):
+		return hostText
 	case u.Scheme == "http" && !Loopback(u.Hostname()):
 		return "it must be https: requests carry secrets (RFC 5849 section 2.3, RFC 6749 section 3.2); http is for loopback only"
 	}
 	return ""
 }
 
-// CheckHost reports whether host is a host with an optional port, and no more.
-func CheckHost(host string) bool {
+// CheckHost returns what keeps host from being a host with an optional port, and
+// no more, or "".
+func CheckHost(host string) (reason string) {
 	u, err := url.Parse("https://" + host)
-	return err == nil && u.Host == host && u.Hostname() != ""
+	switch {
+	case !ascii(host):
+		return hostText
+	case err != nil || u.Host != host || u.Hostname() == "":
+		return "each entry is a host, with a port if it has one, and nothing else"
+	}
+	return ""
+}
+
+// hostText is for a name that net/http sends as another than it is written: as
+// another it is signed, and compared with those that a token may go to.
+const hostText = `the host has other letters than a to z: write it as it goes over the wire, with "xn--"`
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
 // HostOf returns the host of a URL, in lower case, or "".

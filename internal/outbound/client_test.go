@@ -76,32 +76,37 @@ func TestLoopback(t *testing.T) {
 func TestCheckEndpoint(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"https://api.example":                 "",
-		"https://api.example:8443/a?b=c":      "",
-		"HTTPS://api.example/":                "",
-		"http://localhost:8080/a":             "",
-		"http://[::1]/a":                      "",
-		"http://127.0.0.1":                    "",
-		"http://api.example/":                 "https",
-		"http://localhost.example/":           "https",
-		"http://0.0.0.0/":                     "https",
-		"":                                    "absolute",
-		"api.example":                         "absolute",
-		"//api.example/":                      "absolute",
-		"/path":                               "absolute",
-		"https:api.example":                   "absolute",
-		"https://":                            "absolute",
-		"https:///path":                       "absolute",
-		"https://:443/":                       "absolute",
-		"ftp://api.example/":                  "absolute",
-		"javascript:alert(1)":                 "absolute",
-		"https://api.example/%zz":             "absolute",
-		"https://api.example/\n":              "absolute",
-		"https://a b/":                        "absolute",
-		"https://user@api.example/":           "user",
-		"https://user:" + marker + "@example": "user",
-		"https://@api.example/":               "user",
-		"https://api.example/#part":           "fragment",
+		"https://api.example":                  "",
+		"https://api.example:8443/a?b=c":       "",
+		"HTTPS://api.example/":                 "",
+		"http://localhost:8080/a":              "",
+		"http://[::1]/a":                       "",
+		"http://127.0.0.1":                     "",
+		"http://api.example/":                  "https",
+		"http://localhost.example/":            "https",
+		"http://0.0.0.0/":                      "https",
+		"":                                     "absolute",
+		"api.example":                          "absolute",
+		"//api.example/":                       "absolute",
+		"/path":                                "absolute",
+		"https:api.example":                    "absolute",
+		"https://":                             "absolute",
+		"https:///path":                        "absolute",
+		"https://:443/":                        "absolute",
+		"ftp://api.example/":                   "absolute",
+		"javascript:alert(1)":                  "absolute",
+		"https://api.example/%zz":              "absolute",
+		"https://api.example/\n":               "absolute",
+		"https://a b/":                         "absolute",
+		"https://user@api.example/":            "user",
+		"https://user:" + marker + "@example":  "user",
+		"https://@api.example/":                "user",
+		"https://api.example/#part":            "fragment",
+		"https://bücher.example/":              "xn--",
+		"https://b%C3%BCcher.example/":         "xn--",
+		"https://xn--bcher-kva.example/bücher": "",
+		"https://bucher.example/?ü":            "",
+		"http://bücher.localhost/":             "xn--",
 	} {
 		reason := outbound.CheckEndpoint(text)
 		if want == "" {
@@ -115,12 +120,17 @@ func TestCheckEndpoint(t *testing.T) {
 
 func TestCheckHost(t *testing.T) {
 	t.Parallel()
-	for host, want := range map[string]bool{
-		"api.example": true, "API.example:8443": true, "127.0.0.1:80": true, "[::1]": true, "[::1]:80": true, "localhost": true,
-		"": false, ":80": false, "/": false, "api.example/": false, "api.example/a": false, "a@api.example": false, "https://api.example": false,
-		"api.example?a": false, "api.example#a": false, "a b": false, "api.example:port": false, "::1": false, "[::1": false, "api.example\n": false,
+	for _, host := range []string{"api.example", "API.example:8443", "127.0.0.1:80", "[::1]", "[::1]:80", "localhost", "xn--bcher-kva.example"} {
+		assert.Empty(t, outbound.CheckHost(host), host)
+	}
+	for _, host := range []string{
+		"", ":80", "/", "api.example/", "api.example/a", "a@api.example", "https://api.example",
+		"api.example?a", "api.example#a", "a b", "api.example:port", "::1", "[::1", "api.example\n",
 	} {
-		assert.Equal(t, want, outbound.CheckHost(host), host)
+		assert.Contains(t, outbound.CheckHost(host), "nothing else", host)
+	}
+	for _, host := range []string{"bücher.example", "bücher.example:80", "api.example/ü", "\u212aeys.example"} {
+		assert.Contains(t, outbound.CheckHost(host), "xn--", host)
 	}
 }
 

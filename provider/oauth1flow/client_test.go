@@ -125,6 +125,7 @@ func TestClientRefusesOtherHosts(t *testing.T) {
 		{"a host above", "https://fake.example/me", ""},
 		{"a host that ends alike", "https://evilapi.fake.example/me", ""},
 		{"a host that begins alike", "https://api.fake.example.evil.example/me", ""},
+		{"a host in other letters", "https://äpi.fake.example/me", ""},
 		{"the host as the user", "https://api.fake.example@evil.example/me", ""},
 		{"the host in the path", "https://evil.example/api.fake.example", ""},
 		{"an API host over http", "http://api.fake.example/me", ""},

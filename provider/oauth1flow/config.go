@@ -136,8 +136,8 @@ func (c *Config) check() error {
 		f.add("ProfileURL", "without ProfileURL and Identify nobody can tell who signs up; give one of them")
 	}
 	for _, host := range c.APIHosts {
-		if !outbound.CheckHost(host) {
-			f.add("APIHosts", "each entry is a host, with a port if it has one, and nothing else")
+		if reason := outbound.CheckHost(host); reason != "" {
+			f.add("APIHosts", reason)
 		}
 	}
 	if c.Timeout < 0 {

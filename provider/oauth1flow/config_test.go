@@ -86,6 +86,7 @@ func TestConfigFaults(t *testing.T) {
 		{"no parser", func(c *oauth1flow.Config) { c.ParseProfile = nil }, []string{"ParseProfile"}},
 		{"nobody to tell who it is", func(c *oauth1flow.Config) { c.ProfileURL, c.Identify = "", nil }, []string{"ProfileURL"}},
 		{"an empty API host", func(c *oauth1flow.Config) { c.APIHosts = []string{""} }, []string{"APIHosts"}},
+		{"an API host in other letters", func(c *oauth1flow.Config) { c.APIHosts = []string{"bücher.example"} }, []string{"APIHosts"}},
 		{"a URL for an API host", func(c *oauth1flow.Config) { c.APIHosts = []string{"https://up.fake.example"} }, []string{"APIHosts"}},
 		{"a path in an API host", func(c *oauth1flow.Config) { c.APIHosts = []string{"up.fake.example/x"} }, []string{"APIHosts"}},
 		{"a user in an API host", func(c *oauth1flow.Config) { c.APIHosts = []string{"a@up.fake.example"} }, []string{"APIHosts"}},

@@ -174,8 +174,8 @@ func (c *Config) check() error {
 		add("Issuer", "RequireIssuer needs the issuer to compare with")
 	}
 	for _, host := range c.APIHosts {
-		if !outbound.CheckHost(host) {
-			add("APIHosts", "each entry is a host, with a port if it has one, and nothing else")
+		if reason := outbound.CheckHost(host); reason != "" {
+			add("APIHosts", reason)
 		}
 	}
 	if c.Timeout < 0 {

@@ -87,6 +87,7 @@ func TestConfigFaults(t *testing.T) {
 		{"nobody to tell who it is", func(c *oauth2flow.Config) { c.ProfileURL = "" }, []string{"ProfileURL"}},
 		{"an issuer is required, and none given", func(c *oauth2flow.Config) { c.RequireIssuer = true }, []string{"Issuer"}},
 		{"an empty API host", func(c *oauth2flow.Config) { c.APIHosts = []string{""} }, []string{"APIHosts"}},
+		{"an API host in other letters", func(c *oauth2flow.Config) { c.APIHosts = []string{"bücher.example"} }, []string{"APIHosts"}},
 		{"a URL for an API host", func(c *oauth2flow.Config) { c.APIHosts = []string{"https://up.fake.example"} }, []string{"APIHosts"}},
 		{"a path in an API host", func(c *oauth2flow.Config) { c.APIHosts = []string{"up.fake.example/x"} }, []string{"APIHosts"}},
 		{"a user in an API host", func(c *oauth2flow.Config) { c.APIHosts = []string{"a@up.fake.example"} }, []string{"APIHosts"}},
