@@ -91,6 +91,7 @@ func TestTokenAnswers(t *testing.T) {
 				}
 				assert.Equal(t, refresh, tok.Refresh.Reveal())
 				assert.Equal(t, row.scope, tok.Scope)
+				assert.NotContains(t, tok.Expiry.String(), " m=", "a monotonic reading")
 				if row.expires == 0 {
 					assert.Zero(t, tok.Expiry)
 				} else {

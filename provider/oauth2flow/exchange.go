@@ -23,7 +23,7 @@ func (f *Flow) token(op provider.Op, answer *oauth2.Token, member func(string) a
 	}
 	tok := provider.Token{
 		Access: provider.NewSecret(answer.AccessToken), Refresh: provider.NewSecret(answer.RefreshToken),
-		Expiry: answer.Expiry,
+		Expiry: answer.Expiry.Round(0), // a monotonic clock stands still while the machine sleeps
 	}
 	tok.Scope, _ = member("scope").(string)
 	for _, name := range f.cfg.ExtraMembers {
