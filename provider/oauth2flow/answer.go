@@ -43,7 +43,11 @@ func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
 	if a.body, err = outbound.ReadAll(res, outbound.MaxToken); err != nil {
 		return nil, err
 	}
-	res.Body = io.NopCloser(bytes.NewReader(a.body))
+	body := a.body
+	if res.StatusCode == http.StatusOK {
+		res.Header, body = normalised(res.Header, body)
+	}
+	res.Body = io.NopCloser(bytes.NewReader(body))
 	return res, nil
 }
 
