@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
+	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/endpoints"
@@ -44,7 +46,26 @@ func GitHub() oauth2flow.Config {
 			Location: "location", Description: "bio", URL: "blog",
 		},
 		Complement: githubEmail,
+		Diagnose:   diagnoseGitHub,
 	}
+}
+
+// diagnoseGitHub knows a rate limit, which comes with 403 as well as with 429
+// (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+func diagnoseGitHub(r provider.Refusal) provider.Error {
+	d := oauth2flow.Diagnose(r)
+	spent := r.Header.Get("X-Ratelimit-Remaining") == "0"
+	switch {
+	case r.Status != http.StatusForbidden && r.Status != http.StatusTooManyRequests:
+		return d
+	case !spent && r.Header.Get("Retry-After") == "":
+		return d
+	}
+	d.Kind = provider.ErrRateLimited
+	if seconds, err := strconv.ParseUint(r.Header.Get("X-Ratelimit-Reset"), 10, 40); err == nil && spent && d.RetryAt.IsZero() {
+		d.RetryAt = time.Unix(int64(seconds), 0)
+	}
+	return d
 }
 
 // githubEmail finds the primary address.

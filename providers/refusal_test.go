@@ -191,6 +191,45 @@ func TestRefusedProfile(t *testing.T) {
 	}
 }
 
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+func TestGitHubRateLimit(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_700_000_000, 0)
+	const remaining, reset, wait = "X-Ratelimit-Remaining", "X-Ratelimit-Reset", "Retry-After"
+	for _, test := range []struct {
+		name   string
+		status int
+		header map[string]string
+		kind   error
+		until  time.Time
+	}{
+		{"spent", 403, map[string]string{remaining: "0", reset: "1700003600"}, provider.ErrRateLimited, now.Add(time.Hour)},
+		{"spent, 429", 429, map[string]string{remaining: "0", reset: "1700003600"}, provider.ErrRateLimited, now.Add(time.Hour)},
+		{"spent, no reset", 403, map[string]string{remaining: "0"}, provider.ErrRateLimited, time.Time{}},
+		{"spent, a reset that is none", 403, map[string]string{remaining: "0", reset: "-1"}, provider.ErrRateLimited, time.Time{}},
+		{"the secondary limit", 403, map[string]string{remaining: "4000", reset: "1700003600", wait: "60"}, provider.ErrRateLimited, now.Add(time.Minute)},
+		{"the secondary limit, unreadable", 403, map[string]string{remaining: "4000", reset: "1700003600", wait: "soon"}, provider.ErrRateLimited, time.Time{}},
+		{"both", 403, map[string]string{remaining: "0", reset: "1700003600", wait: "60"}, provider.ErrRateLimited, now.Add(time.Minute)},
+		{"429 alone", 429, map[string]string{remaining: "4000", reset: "1700003600"}, provider.ErrRateLimited, time.Time{}},
+		{"not allowed", 403, map[string]string{remaining: "4000", reset: "1700003600"}, provider.ErrRefused, time.Time{}},
+		{"a dead token with the last call", 401, map[string]string{remaining: "0", reset: "1700003600"}, provider.ErrTokenInvalid, time.Time{}},
+		{"down", 503, map[string]string{wait: "60"}, provider.ErrUnavailable, now.Add(time.Minute)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := provider.Refusal{
+				Op: provider.OpProfile, Status: test.status, Header: http.Header{}, ReceivedAt: now, Body: []byte(`{"message":"` + secretText + `"}`),
+			}
+			for name, value := range test.header {
+				r.Header.Set(name, value)
+			}
+			d := providers.GitHub().Diagnose(r)
+			assert.Equal(t, test.kind, d.Kind)
+			assert.True(t, test.until.Equal(d.RetryAt), d.RetryAt)
+		})
+	}
+}
+
 // Only the developer can mend a wrong secret, with whatever words and status it
 // comes; what is like it is another matter.
 func TestWrongClientSecret(t *testing.T) {
