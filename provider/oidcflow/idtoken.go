@@ -126,7 +126,7 @@ func (f *Flow) why(ctx context.Context, s *server, keys *observedKeys, raw strin
 		return &provider.Error{Kind: provider.ErrUnavailable, Reason: "the provider's keys did not come in time", Err: ctx.Err()}
 	case !keys.asked:
 		return refused("it is not signed with an algorithm that the provider announces and that uses a public key")
-	case keys.err != nil && len(s.published.ids().leftOut) > 0:
+	case keys.err != nil && s.published.ids().hides(raw):
 		e := refused("its signature is by none of the provider's keys that can be read")
 		e.Hint = "the provider publishes a key of a kind that is not supported, or one that breaks RFC 7518, " +
 			"such as an EC key with a coordinate that lacks its leading zeros; it has to sign with another"

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -52,7 +53,10 @@ func readable(body []byte) (set []byte, ids keyIDs) {
 	kept := make([]json.RawMessage, 0, len(all.Keys))
 	for _, raw := range all.Keys {
 		var key jose.JSONWebKey
-		if key.UnmarshalJSON(raw) != nil {
+		var probe struct { // go-oidc's own look at a key, for which "ALG" is "alg"
+			Alg string `json:"alg"`
+		}
+		if json.Unmarshal(raw, &probe) != nil || key.UnmarshalJSON(raw) != nil {
 			ids.leftOut = append(ids.leftOut, keyID(raw))
 			continue
 		}
@@ -61,6 +65,15 @@ func readable(body []byte) (set []byte, ids keyIDs) {
 	}
 	set, _ = json.Marshal(map[string]any{"keys": kept}) // it has been JSON before
 	return set, ids
+}
+
+// hides reports whether the key that signed a token may be one that was left
+// out.
+func (ids keyIDs) hides(idToken string) bool {
+	if kid := keyIDOf(idToken); kid != "" {
+		return slices.Contains(ids.leftOut, kid)
+	}
+	return len(ids.leftOut) > 0
 }
 
 // keyID is the "kid" of a key, or of a token's header, or "". It is read by its

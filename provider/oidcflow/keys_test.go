@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -97,11 +96,14 @@ func shortCoordinate(t *testing.T) (object, *ecdsa.PrivateKey) {
 
 func TestAKeyThatCannotBeReadIsLeftOut(t *testing.T) {
 	t.Parallel()
-	short, shortKey := shortCoordinate(t)
+	short, _ := shortCoordinate(t)
 	for name, other := range map[string]any{
 		"short coordinate": short, "no members": object{}, "null": nil, "text": "evil", "list": []int{1},
 		"unknown curve":     object{"kty": "EC", "crv": "secp256k1", "x": "AA", "y": "AA"},
 		"unknown algorithm": object{"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"},
+		"alg a number":      object{"kty": "RSA", "alg": 5, "n": "AQAB", "e": "AQAB"},
+		"ALG a number":      object{"kty": "RSA", "ALG": 5, "n": "AQAB", "e": "AQAB"},
+		"kid a number":      object{"kty": "RSA", "kid": 5, "n": "AQAB", "e": "AQAB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -113,17 +115,43 @@ func TestAKeyThatCannotBeReadIsLeftOut(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
-	t.Run("and signs nothing", func(t *testing.T) {
+}
+
+// Whose fault a signature is: the provider's, if the key that it names, or may
+// be by, is one that was left out.
+func TestAKeyThatWasLeftOutSignsNothing(t *testing.T) {
+	t.Parallel()
+	short, shortKey := shortCoordinate(t)
+	for _, test := range []struct {
+		name, kid string
+		hint      bool
+	}{
+		{"named", "short", true},
+		{"not named", "", true},
+		{"another is named", "first", false},
+		{"an unknown one is named", "evil", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			op := newForger()
+			op.keys = append(op.keys, short)
+			op.sign = func(c []byte) string { return op.jws("ES256", test.kid, c, es256(shortKey)) }
+			_, err := op.signIn(t, op.flow(t))
+			e := requireKind(t, err, provider.OpAccessToken, provider.ErrIdentity)
+			if !test.hint {
+				assert.Empty(t, e.Hint)
+				return
+			}
+			assert.Contains(t, e.Reason, "keys that can be read")
+			assert.Contains(t, e.Hint, "RFC 7518")
+		})
+	}
+	t.Run("none was left out", func(t *testing.T) {
 		t.Parallel()
 		op := newForger()
-		op.keys = append(op.keys, short)
-		op.sign = func(c []byte) string { return op.jws("ES256", "short", c, es256(shortKey)) }
+		op.sign = func(c []byte) string { return op.jws("ES256", "", c, es256(shortKey)) }
 		_, err := op.signIn(t, op.flow(t))
-		requireKind(t, err, provider.OpAccessToken, provider.ErrIdentity)
-		e, ok := errors.AsType[*provider.Error](err)
-		require.True(t, ok)
-		assert.Contains(t, e.Reason, "keys that can be read")
-		assert.Contains(t, e.Hint, "RFC 7518")
+		assert.Empty(t, requireKind(t, err, provider.OpAccessToken, provider.ErrIdentity).Hint)
 	})
 }
 
