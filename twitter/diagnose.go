@@ -44,11 +44,12 @@ func explain(d provider.Error, c complaint, r provider.Refusal, tables ...[]entr
 	return d
 }
 
-// read is diagnose for an answer of status 200 that holds errors.
-func read(body []byte) provider.Error {
+// read is diagnose for an answer of status 200 that holds errors. entries are
+// what is known of the OAuth that the call is made with.
+func read(body []byte, entries []entry) provider.Error {
 	c := readComplaint(body)
 	d := provider.Error{Op: provider.OpProfile, Status: http.StatusOK, Code: c.code}
-	if known := find(c, provider.Refusal{Op: provider.OpProfile, Status: http.StatusOK}, sharedTable, table); known != nil {
+	if known := find(c, provider.Refusal{Op: provider.OpProfile, Status: http.StatusOK}, sharedTable, entries); known != nil {
 		d.Hint = known.hint
 	}
 	return d

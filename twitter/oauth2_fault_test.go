@@ -21,6 +21,9 @@ func TestOAuth2Faults(t *testing.T) {
 	t.Parallel()
 	description := func(text string) twittertest.Fault { return twittertest.OAuth2Error(400, "invalid_request", text) }
 	reset := time.Now().Add(10 * time.Minute).Truncate(time.Second)
+	errors200 := func(item string) twittertest.Fault {
+		return twittertest.Fault{Body: `{"errors":[` + item + `]}`, ContentType: "application/json"}
+	}
 	const (
 		token   = provider.OpAccessToken
 		refresh = provider.OpRefresh
@@ -77,6 +80,9 @@ func TestOAuth2Faults(t *testing.T) {
 		"profile: field":           {profile, twittertest.Problem(400, "invalid-request", "Invalid Request", "x"), provider.ErrRefused, "", "OAuth2Config.UserFields"},
 		"profile: suspended":       {profile, twittertest.SuspendedUser(), provider.ErrAccountUnusable, "64", "x.com"},
 		"profile: rate limit":      {profile, twittertest.RateLimited(reset), provider.ErrRateLimited, "88", ""},
+		"profile: scope, 200":      {profile, errors200(`{"detail":"Missing required OAuth2 scopes: users.email"}`), provider.ErrProtocol, "", "OAuth2Config.Scopes"},
+		"profile: field, 200":      {profile, errors200(`{"title":"Invalid Request","type":"https://api.x.com/2/problems/invalid-request"}`), provider.ErrProtocol, "", "OAuth2Config.UserFields"},
+		"profile: credits, 200":    {profile, errors200(`{"title":"CreditsDepleted"}`), provider.ErrProtocol, "", "OAuth 1.0a"},
 		"profile: no data":         {profile, twittertest.PartialV2(), provider.ErrProtocol, "", ""},
 		"profile: nobody":          {profile, twittertest.Fault{Body: `{"data":{"id":""}}`}, provider.ErrIdentity, "", ""},
 		"profile: no JSON":         {profile, twittertest.Fault{Body: "made-up-access"}, provider.ErrProtocol, "", ""},

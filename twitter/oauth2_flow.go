@@ -61,6 +61,7 @@ func NewOAuth2(cfg OAuth2Config) (*OAuth2Flow, error) {
 }
 
 func (c *OAuth2Config) flowConfig() oauth2flow.Config {
+	entries := oauth2Table(c.clientHint())
 	o := oauth2flow.Config{
 		Name:         Name,
 		ClientID:     c.ClientID,
@@ -69,7 +70,7 @@ func (c *OAuth2Config) flowConfig() oauth2flow.Config {
 		Scopes:       c.Scopes,
 		ProfileURL:   c.BaseURL + "/2/users/me",
 		ParseProfile: c.ParseProfile,
-		Diagnose:     c.diagnose(),
+		Diagnose:     diagnoseOAuth2(entries),
 		RevokeURL:    c.BaseURL + "/2/oauth2/revoke",
 		APIHosts:     c.APIHosts,
 		HTTPClient:   c.HTTPClient,
@@ -79,7 +80,7 @@ func (c *OAuth2Config) flowConfig() oauth2flow.Config {
 		o.ProfileURL += "?" + url.Values{"user.fields": {strings.Join(c.UserFields, ",")}}.Encode()
 	}
 	if o.ParseProfile == nil {
-		o.ParseProfile = ParseUsersMe
+		o.ParseProfile = func(body []byte) (provider.Profile, error) { return parseUsersMe(body, entries) }
 	}
 	return o
 }

@@ -24,9 +24,9 @@ const (
 	expiredHint = `refresh the token, or let the person sign in with X again`
 )
 
-// diagnose returns a function that says what a refusal by X's OAuth 2.0 side means.
-func (c *OAuth2Config) diagnose() func(provider.Refusal) provider.Error {
-	entries := oauth2Table(c.clientHint())
+// diagnoseOAuth2 returns a function that says what a refusal by X's OAuth 2.0
+// side means.
+func diagnoseOAuth2(entries []entry) func(provider.Refusal) provider.Error {
 	return func(r provider.Refusal) provider.Error {
 		complaint := readComplaint(r.Body)
 		d := explain(r.Diagnosis(), complaint, r, sharedTable, entries)

@@ -86,8 +86,11 @@ func ParseVerifyCredentials(raw []byte) (provider.Profile, error) {
 // https://docs.x.com/x-api/users/get-my-user
 //
 // The answer may come with status 200 and errors in place of data; that is an
-// error here too. confirmed_email counts as verified.
-func ParseUsersMe(raw []byte) (provider.Profile, error) {
+// error here too, with the hints for a [Config]. confirmed_email counts as
+// verified.
+func ParseUsersMe(raw []byte) (provider.Profile, error) { return parseUsersMe(raw, table) }
+
+func parseUsersMe(raw []byte, entries []entry) (provider.Profile, error) {
 	var v struct {
 		Data *struct {
 			ID              digits `json:"id"`
@@ -104,7 +107,7 @@ func ParseUsersMe(raw []byte) (provider.Profile, error) {
 		return provider.Profile{}, profileError()
 	}
 	if v.Data == nil {
-		d := read(raw)
+		d := read(raw, entries)
 		d.Kind = provider.ErrProtocol
 		d.Reason = "X answered with errors in place of a profile"
 		return provider.Profile{}, &d
