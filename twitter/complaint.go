@@ -27,8 +27,9 @@ func readComplaint(body []byte) complaint {
 	return c
 }
 
-// maxComplaint bounds the text that is searched for phrases: what X says is
-// short, and a page of a megabyte in its place says nothing.
+// maxComplaint bounds the markup that is parsed and the text that is searched for
+// phrases: what X says is short, and a page of a megabyte in its place says
+// nothing.
 const maxComplaint = 16 << 10
 
 func parseComplaint(body []byte) complaint {
@@ -86,8 +87,10 @@ func readJSON(body []byte) complaint {
 }
 
 // readMarkup reads <errors><error code="415">...</error></errors> and
-// <hash><error>...</error><request>...</request></hash>.
+// <hash><error>...</error><request>...</request></hash>. Of a body that holds
+// errors by the thousand it reads the first.
 func readMarkup(body []byte) complaint {
+	body = body[:min(len(body), maxComplaint)]
 	d := xml.NewDecoder(bytes.NewReader(body))
 	d.Strict = false
 	var c complaint

@@ -141,6 +141,23 @@ func TestCodesAreSmallNumbers(t *testing.T) {
 	}
 }
 
+// Somebody in front of X may answer with a megabyte: the work on it is bounded by
+// what is read of it.
+func TestLongMarkup(t *testing.T) {
+	t.Parallel()
+	const code = `<error code="98765">no</error>`
+	for _, row := range []struct{ name, body, want string }{
+		{"soon", "<errors>" + strings.Repeat("<error>a</error>", 1000) + code, "98765"},
+		{"late", "<errors>" + strings.Repeat("<error>a</error>", 1<<16-10) + code, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			e := requireError(t, run(t, answered(t, reply{Status: 403, Body: row.body}), provider.OpProfile), provider.ErrRefused, provider.OpProfile)
+			assert.Equal(t, row.want, e.Code)
+		})
+	}
+}
+
 // The name that X gave the request is for a question to X, if it is a name.
 func TestRequestID(t *testing.T) {
 	t.Parallel()
