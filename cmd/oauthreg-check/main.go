@@ -41,6 +41,15 @@ const (
 	usage = 2
 )
 
+// help comes before the flags.
+const help = `oauthreg-check asks X whether people can sign up with the settings in the environment:
+  X_CONSUMER_KEY     the "API Key" of the app
+  X_CONSUMER_SECRET  the "API Key Secret" of the app
+  X_API_URL          where X is, if not https://api.x.com
+  BASE_URL           the app's public URL
+Flags:
+`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -52,6 +61,10 @@ func run(ctx context.Context, getenv func(string) string, args []string, stdout,
 	flags := flag.NewFlagSet("oauthreg-check", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	callback := flags.String("callback", "", "callback `URL` that sign-ups use, or oob for the PIN flow; by default BASE_URL"+callbackPath)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, help)
+		flags.PrintDefaults()
+	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return fine
@@ -74,7 +87,7 @@ func run(ctx context.Context, getenv func(string) string, args []string, stdout,
 	out.asking(s)
 	unchecked, err := s.flow.Check(ctx, s.callback)
 	if err != nil {
-		out.refused(err)
+		out.refused(s, err)
 		return toFix
 	}
 	out.fine(s, unchecked)

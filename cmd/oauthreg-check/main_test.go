@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/twitter"
 	"github.com/oauthreg/go/twitter/twittertest"
 )
 
@@ -105,9 +107,11 @@ func TestCalledWrongly(t *testing.T) {
 		want   string
 	}{
 		{"help", []string{"-h"}, fine, "-callback URL"},
+		{"help with the settings", []string{"-h"}, fine, "X_CONSUMER_SECRET"},
 		{"an unknown flag", []string{"-secret", "x"}, usage, "flag provided but not defined"},
 		{"an argument", []string{"check"}, usage, `unexpected argument "check"`},
 		{"a relative callback", []string{"-callback", "/auth/twitter/callback"}, usage, "-callback must be an absolute URL"},
+		{"a callback without a scheme", []string{"-callback", "localhost:8080/auth/twitter/callback"}, usage, "-callback must be an absolute URL"},
 		{"a callback without a host", []string{"-callback", "https:///x"}, usage, "-callback must be an absolute URL"},
 		{"no URL", []string{"-callback", "http://[::1"}, usage, "-callback must be an absolute URL"},
 	} {
@@ -218,6 +222,29 @@ func TestNobodyThere(t *testing.T) {
 	status, out, _ := command(t, env)
 	assert.Equal(t, toFix, status)
 	assert.Contains(t, out, "nothing listens there, or a firewall says no: check X_API_URL")
+}
+
+// A setting that nobody has set is not what to look at.
+func TestHintsNameWhatIsSet(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ hint, set, unset string }{
+		{"the name cannot be looked up: check Config.BaseURL, and this machine's name server",
+			"the name cannot be looked up: check X_API_URL, and this machine's name server",
+			"the name cannot be looked up: check this machine's name server"},
+		{"what answers does not speak TLS: check the port in Config.BaseURL, and that a proxy's URL begins with http://",
+			"what answers does not speak TLS: check the port in X_API_URL, and that a proxy's URL begins with http://",
+			"what answers does not speak TLS: check that a proxy's URL begins with http://"},
+		{"look at the app in the X console, and check Config.BaseURL",
+			"look at the app in the X console, and check X_API_URL", "look at the app in the X console"},
+		{"check Config.BaseURL", "check X_API_URL", "check X_API_URL"},
+		{"try again later", "try again later", "try again later"},
+	} {
+		for apiURL, want := range map[string]string{"https://x.example": row.set, twitter.DefaultBaseURL: row.unset} {
+			var out bytes.Buffer
+			printer{w: &out}.refused(settings{apiURL: apiURL}, &provider.Error{Kind: provider.ErrUnavailable, Hint: row.hint})
+			assert.Equal(t, "FIX: the provider is unavailable\n  "+want+"\n", out.String())
+		}
+	}
 }
 
 func TestInterrupted(t *testing.T) {

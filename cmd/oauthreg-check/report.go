@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/twitter"
 )
 
 // printer writes the report.
@@ -48,7 +49,7 @@ func (p printer) fine(s settings, unchecked []string) {
 }
 
 // refused says what went wrong and what to do.
-func (p printer) refused(err error) {
+func (p printer) refused(s settings, err error) {
 	e, ok := errors.AsType[*provider.Error](err)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -73,8 +74,18 @@ func (p printer) refused(err error) {
 		what += " (" + strings.Join(facts, ", ") + ")"
 	}
 	p.headline(c, label, what)
-	// The library's hint names the library's setting.
-	p.printf("  %s\n", p.paint(bold, strings.ReplaceAll(e.Hint, "Config.BaseURL", "X_API_URL")))
+	p.printf("  %s\n", p.paint(bold, s.own(e.Hint)))
+}
+
+// own returns a hint of the library's with this command's name for the setting,
+// or without it where nobody has set it.
+func (s settings) own(hint string) string {
+	if s.apiURL == twitter.DefaultBaseURL {
+		hint = strings.NewReplacer(
+			"check the port in Config.BaseURL, and ", "check ", "check Config.BaseURL, and ", "check ", ", and check Config.BaseURL", "",
+		).Replace(hint)
+	}
+	return strings.ReplaceAll(hint, "Config.BaseURL", "X_API_URL")
 }
 
 func causeOf(e *provider.Error) string {

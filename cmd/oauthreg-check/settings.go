@@ -94,8 +94,9 @@ func isOrigin(text string) bool {
 		strings.Trim(u.Path, "/") == "" && !strings.ContainsAny(text, "?#")
 }
 
-// isCallback lets pass what X may: apps have schemes of their own.
+// isCallback lets pass what X may: apps have schemes of their own. The host of
+// "localhost:8080/callback" is none of them.
 func isCallback(text string) bool {
 	u, err := url.Parse(text)
-	return text == "oob" || (err == nil && u.Scheme != "" && (u.Host != "" || (u.Scheme != "http" && u.Scheme != "https")))
+	return text == "oob" || (err == nil && u.Scheme != "" && u.Opaque == "" && (u.Host != "" || (u.Scheme != "http" && u.Scheme != "https")))
 }
