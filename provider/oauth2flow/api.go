@@ -119,5 +119,8 @@ func (f *Flow) Revoke(ctx context.Context, tok provider.Token) error {
 	_, err := f.call.Once(ctx, provider.OpRevoke, func(ctx context.Context) (*http.Request, error) {
 		return f.clientRequest(ctx, f.cfg.RevokeURL, form)
 	}, outbound.MaxToken, "")
+	if err == nil || errors.Is(err, provider.ErrTokenInvalid) {
+		f.refreshes.forget(tok)
+	}
 	return err
 }

@@ -78,6 +78,18 @@ func (s *refreshes) finish(r *refresh) {
 	close(r.done)
 }
 
+// forget drops the results that tok is, or that were got with it: it is revoked,
+// and whoever comes late with an old token is not to get it.
+func (s *refreshes) forget(tok provider.Token) {
+	key := sha256.Sum256([]byte(tok.Refresh.Reveal()))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.byKey, func(_ [sha256.Size]byte, r *refresh) bool {
+		underWay := r.forget.IsZero()
+		return !underWay && (r.key == key || equal(r.token.Refresh.Reveal(), tok.Refresh.Reveal()) || equal(r.token.Access.Reveal(), tok.Access.Reveal()))
+	})
+}
+
 // Refresh implements [provider.Refresher] (RFC 6749 section 6). The caller's
 // going away does not stop the call: the refresh token would be lost, for
 // others who share the call too. So the one who makes it gets its result, and
