@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,8 +68,9 @@ func requestParams(req *http.Request, params []Param) ([]Param, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return params, nil
 	}
-	// A charset beside the type does not make it another type.
-	if mediaType, _, err := mime.ParseMediaType(req.Header.Get("Content-Type")); err != nil || mediaType != formType {
+	// A charset beside the type does not make it another type, and servers do not
+	// mind one that is broken.
+	if kind, _, _ := strings.Cut(req.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(kind), formType) {
 		return params, nil
 	}
 	body, err := io.ReadAll(io.LimitReader(req.Body, maxFormBody+1))

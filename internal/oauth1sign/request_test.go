@@ -43,17 +43,39 @@ func form(t *testing.T, b io.Reader) *http.Request {
 	return req
 }
 
-// A Content-Type that does not parse names no form: its body is neither signed
-// nor read.
-func TestSignTypeThatDoesNotParse(t *testing.T) {
+// The body of another type is neither signed nor read.
+func TestSignOtherTypes(t *testing.T) {
 	t.Parallel()
 	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
-	for _, contentType := range []string{"", "application/x-www-form-urlencoded; charset", "application/x-www-form-urlencoded/"} {
+	for _, contentType := range []string{"", "application/x-www-form-urlencoded/", "application/x-www-form-urlencoded charset", "text/plain; application/x-www-form-urlencoded"} {
 		req := form(t, body{readErr: errors.New("it was read")})
 		req.Header.Set("Content-Type", contentType)
 		require.NoError(t, s.Sign(req, "", ""), "Content-Type %q", contentType)
 		assert.NotEmpty(t, req.Header.Get("Authorization"))
 	}
+}
+
+// What is wrong with a parameter beside the type, servers do not look at: to them
+// the body is a form, and part of the signature.
+func TestSignTypeWithABrokenParameter(t *testing.T) {
+	t.Parallel()
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
+	for _, parameter := range []string{"", ";", "; charset", ";charset=utf-8", " ; charset=\"", "; charset=a; charset=b"} {
+		req := form(t, strings.NewReader("text=1"))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded"+parameter)
+		require.NoError(t, s.Sign(req, "", ""))
+		assert.Contains(t, req.Header.Get("Authorization"), "%2526text%253D1", parameter)
+	}
+}
+
+// Of an opaque URL, the path that is sent is not the one that would be signed.
+func TestSignOpaqueURL(t *testing.T) {
+	t.Parallel()
+	s := oauth1sign.Signer{ConsumerKey: "key", Method: method{}}
+	req := form(t, nil)
+	req.URL.Opaque = "//api.example.com/1/other"
+	require.ErrorContains(t, s.Sign(req, "", ""), "RawPath")
+	assert.Empty(t, req.Header.Get("Authorization"))
 }
 
 // A form of exactly the most that is read is signed, whole.

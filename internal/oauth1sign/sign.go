@@ -3,6 +3,7 @@ package oauth1sign
 import (
 	"cmp"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -36,6 +37,9 @@ func (TextNoncer) Nonce() string { return rand.Text() }
 // in use, both empty for a request token; protocol holds further protocol
 // parameters, such as oauth_verifier. A form body is read and put back.
 func (s *Signer) Sign(req *http.Request, token, secret string, protocol ...Param) error {
+	if req.URL.Opaque != "" {
+		return errors.New("the URL has its path in Opaque, which is not signed; write it in Path and RawPath")
+	}
 	noncer := s.Noncer
 	if noncer == nil {
 		noncer = TextNoncer{}
