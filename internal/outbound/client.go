@@ -83,6 +83,17 @@ func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
+// Allows reports whether u is at one of hosts, in lower case: with the port of its
+// scheme or without, that is the same.
+func Allows(hosts []string, u *url.URL) bool {
+	port := ":443"
+	if u.Scheme == "http" {
+		port = ":80"
+	}
+	host := strings.TrimSuffix(strings.ToLower(u.Host), port)
+	return slices.Contains(hosts, host) || slices.Contains(hosts, host+port)
+}
+
 // HostOf returns the host of a URL, in lower case, or "".
 func HostOf(text string) string {
 	u, err := url.Parse(text)

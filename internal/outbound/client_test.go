@@ -134,6 +134,22 @@ func TestCheckHost(t *testing.T) {
 	}
 }
 
+func TestAllows(t *testing.T) {
+	t.Parallel()
+	hosts := []string{"api.example", "up.example:443", "other.example:444", "127.0.0.1", "localhost:80", "[::1]"}
+	for text, want := range map[string]bool{
+		"https://api.example/": true, "https://API.example:443/": true, "https://up.example/": true, "https://up.example:443/": true,
+		"https://other.example:444/": true, "http://127.0.0.1:80/": true, "http://localhost/": true, "https://[::1]:443": true, "http://[::1]:80": true,
+		"https://api.example:80/": false, "https://api.example:8443/": false, "https://other.example/": false, "https://other.example:443/": false,
+		"http://localhost:443/": false, "https://localhost/": false, "http://127.0.0.1:443/": false, "https://example/": false, "https:": false,
+	} {
+		u, err := url.Parse(text)
+		require.NoError(t, err)
+		assert.Equal(t, want, outbound.Allows(hosts, u), text)
+	}
+	assert.False(t, outbound.Allows(nil, &url.URL{Scheme: "https", Host: "api.example"}))
+}
+
 func TestHostOf(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

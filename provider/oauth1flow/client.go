@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/oauthreg/go/internal/outbound"
@@ -52,6 +51,9 @@ func (t *signingTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 		return nil, err
 	}
 	signed := req.Clone(req.Context())
+	if signed.Header == nil {
+		signed.Header = make(http.Header) // only http.Client makes sure that there is one
+	}
 	if err := t.flow.signer.Sign(signed, t.token.Access.Reveal(), t.token.Secret.Reveal()); err != nil {
 		closeBody(req)
 		return nil, t.flow.call.Fail(provider.Error{Op: provider.OpClient, Kind: provider.ErrRefused, Reason: "the request cannot be signed", Err: err})
@@ -61,10 +63,9 @@ func (t *signingTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 
 // checkTarget keeps the token's name and a signature from other hosts.
 func (t *signingTransport) checkTarget(req *http.Request) error {
-	host := strings.ToLower(req.URL.Host)
 	secure := req.URL.Scheme == "https" || (req.URL.Scheme == "http" && outbound.Loopback(req.URL.Hostname()))
 	sameHost := req.Host == "" || strings.EqualFold(req.Host, req.URL.Host)
-	if !secure || !sameHost || !slices.Contains(t.flow.hosts, host) {
+	if !secure || !sameHost || !outbound.Allows(t.flow.hosts, req.URL) {
 		return t.flow.call.Fail(provider.Error{
 			Op: provider.OpClient, Kind: provider.ErrRefused,
 			Reason: "this client signs requests to the provider's own hosts only, over https",

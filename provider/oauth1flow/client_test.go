@@ -95,6 +95,19 @@ func TestClientSigns(t *testing.T) {
 	}
 }
 
+// Whoever calls the transport without http.Client may have no header.
+func TestClientWithoutAHeader(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	req := request(t, "GET", p.url+"/me", "", nil)
+	req.Header = nil
+	res, err := clientOf(t, p.flow()).Transport.RoundTrip(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	assert.Nil(t, req.Header)
+	assert.Equal(t, accessToken, p.made("/me")[0].oauth["oauth_token"])
+}
+
 func TestClientSignsEachRequestAnew(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
@@ -177,12 +190,13 @@ func TestClientAllowsItsHosts(t *testing.T) {
 	for _, target := range []string{
 		"https://api.fake.example/x", "https://API.Fake.Example/x", "https://token.fake.example/x", "https://me.fake.example/x",
 		"https://revoke.fake.example/x", "https://up.fake.example/x", "https://up.fake.example:444/x", "http://127.0.0.1:9/x",
+		"https://up.fake.example:443/x", "https://me.fake.example:443/x",
 	} {
 		res, err := clientOf(t, f).Get(target)
 		require.NoError(t, err, target)
 		require.NoError(t, res.Body.Close())
 	}
-	assert.Len(t, seen, 8)
+	assert.Len(t, seen, 10)
 
 	_, err := clientOf(t, f).Get("https://www.fake.example/x")
 	requireError(t, err, provider.ErrRefused, provider.OpClient) // that is where browsers go

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/oauthreg/go/internal/outbound"
@@ -86,6 +85,9 @@ func (t *bearerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	authorized := req.Clone(req.Context())
+	if authorized.Header == nil {
+		authorized.Header = make(http.Header) // only http.Client makes sure that there is one
+	}
 	authorized.Header.Set("Authorization", "Bearer "+tok.Access.Reveal())
 	return t.base.RoundTrip(authorized)
 }
@@ -94,7 +96,7 @@ func (t *bearerTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 func (f *Flow) checkTarget(req *http.Request) error {
 	secure := req.URL.Scheme == "https" || (req.URL.Scheme == "http" && outbound.Loopback(req.URL.Hostname()))
 	sameHost := req.Host == "" || strings.EqualFold(req.Host, req.URL.Host)
-	if !secure || !sameHost || !slices.Contains(f.hosts, strings.ToLower(req.URL.Host)) {
+	if !secure || !sameHost || !outbound.Allows(f.hosts, req.URL) {
 		return f.call.Fail(provider.Error{
 			Op: provider.OpClient, Kind: provider.ErrRefused,
 			Reason: "the token is sent to the provider's own hosts only, over https",

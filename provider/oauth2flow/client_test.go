@@ -76,6 +76,21 @@ func TestClient(t *testing.T) {
 
 // The token is for the provider, not for whom a URL leads to: whoever has it,
 // can use it.
+// Whoever calls the transport without http.Client may have no header.
+func TestClientWithoutAHeader(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	f := s.flow()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/me", nil)
+	require.NoError(t, err)
+	req.Header = nil
+	res, err := clientOf(t, f, s.signIn(f)).Transport.RoundTrip(req)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	assert.Equal(t, http.StatusOK, res.StatusCode)
+	assert.Nil(t, req.Header)
+}
+
 func TestClientRefusesOtherHosts(t *testing.T) {
 	t.Parallel()
 	var hits atomic.Int32
