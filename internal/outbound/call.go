@@ -50,7 +50,7 @@ func (c *Caller) Bound(ctx context.Context) (context.Context, context.CancelFunc
 type Request func(ctx context.Context) (*http.Request, error)
 
 // Once sends one request and returns the body of its answer. An answer with
-// another status than 200 is an error.
+// another status than 200, or 204 to OpRevoke, is an error.
 func (c *Caller) Once(ctx context.Context, op provider.Op, request Request, limit int64, callbackURL string) ([]byte, error) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
@@ -71,7 +71,9 @@ func (c *Caller) once(ctx context.Context, op provider.Op, request Request, limi
 	if err != nil {
 		return nil, c.Transport(ctx, op, res.StatusCode, err)
 	}
-	if res.StatusCode != http.StatusOK {
+	// What is gone needs no body to say so.
+	gone := op == provider.OpRevoke && res.StatusCode == http.StatusNoContent
+	if res.StatusCode != http.StatusOK && !gone {
 		return nil, c.Refused(provider.Refusal{
 			Op: op, Status: res.StatusCode, Header: res.Header, Body: body,
 			CallbackURL: callbackURL, ReceivedAt: time.Now(),

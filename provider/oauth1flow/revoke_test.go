@@ -57,3 +57,11 @@ func TestRevokeUnsupported(t *testing.T) {
 	}
 	assert.Empty(t, p.made(""))
 }
+
+// Some say that a token is gone with 204.
+func TestRevokeWithoutContent(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	p.answer("/revoke", body(http.StatusNoContent, ""))
+	require.NoError(t, p.flow().Revoke(t.Context(), token()))
+}

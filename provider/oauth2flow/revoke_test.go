@@ -133,3 +133,11 @@ func TestRevokeUnsupported(t *testing.T) {
 	}
 	assert.Empty(t, s.made(""))
 }
+
+// Some say that a token is gone with 204.
+func TestRevokeWithoutContent(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.answer("/revoke", body(http.StatusNoContent, ""))
+	require.NoError(t, s.flow().Revoke(t.Context(), s.token()))
+}
