@@ -128,22 +128,6 @@ func TestCallbackMustBeConfirmed(t *testing.T) {
 	}
 }
 
-// What RFC 5849 section 3.5 keeps to one place is not sent from two.
-func TestProtocolParametersInTheConfigAreRefused(t *testing.T) {
-	t.Parallel()
-	p := newProvider(t)
-	for _, change := range []func(*oauth1flow.Config){
-		func(c *oauth1flow.Config) {
-			c.RequestTokenParams = url.Values{"oauth_callback": {"https://evil.example/"}}
-		},
-		func(c *oauth1flow.Config) { c.Endpoint.RequestTokenURL += "?oauth_token=stranger" },
-	} {
-		_, _, err := p.flow(change).AuthURL(t.Context(), provider.AuthRequest{CallbackURL: callbackURL})
-		requireError(t, err, provider.ErrRefused, provider.OpRequestToken)
-	}
-	assert.Empty(t, p.made(""))
-}
-
 func TestNoCallbackURL(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)

@@ -125,10 +125,21 @@ func (c *Config) check() error {
 		f.add("SignatureMethod", "only HMAC-SHA1, HMAC-SHA256 and RSA-SHA1 are supported")
 	}
 	checkEndpoint(&f, "Endpoint.RequestTokenURL", c.Endpoint.RequestTokenURL, true)
+	checkParams(&f, "RequestTokenParams", c.RequestTokenParams)
 	checkEndpoint(&f, "Endpoint.AuthorizeURL", c.Endpoint.AuthorizeURL, true)
 	checkEndpoint(&f, "Endpoint.AccessTokenURL", c.Endpoint.AccessTokenURL, true)
 	checkEndpoint(&f, "ProfileURL", c.ProfileURL, false)
 	checkEndpoint(&f, "RevokeURL", c.RevokeURL, false)
+	for _, signed := range []struct{ field, url string }{
+		{"Endpoint.RequestTokenURL", c.Endpoint.RequestTokenURL},
+		{"Endpoint.AccessTokenURL", c.Endpoint.AccessTokenURL},
+		{"ProfileURL", c.ProfileURL},
+		{"RevokeURL", c.RevokeURL},
+	} {
+		if u, err := url.Parse(signed.url); err == nil {
+			checkParams(&f, signed.field, u.Query())
+		}
+	}
 	if c.ProfileURL != "" && c.ParseProfile == nil {
 		f.add("ParseProfile", "ProfileURL needs a parser for what it answers")
 	}
@@ -167,6 +178,17 @@ func checkEndpoint(f *faults, field, text string, required bool) {
 	}
 	if reason := outbound.CheckEndpoint(text); reason != "" {
 		f.add(field, reason)
+	}
+}
+
+// checkParams keeps parameters of the protocol to the one place that RFC 5849
+// section 3.5 allows. A request with others is not signed.
+func checkParams(f *faults, field string, params url.Values) {
+	for name := range params {
+		if strings.HasPrefix(name, "oauth_") {
+			f.add(field, "it has a parameter whose name begins with oauth_; those are the protocol's, and go into the header")
+			return
+		}
 	}
 }
 

@@ -83,6 +83,12 @@ func TestConfigFaults(t *testing.T) {
 		{"a user", everyURL("https://user:pass@api.fake.example/x"), endpoints},
 		{"an empty user", everyURL("https://@api.fake.example/x"), endpoints},
 		{"a fragment", everyURL("https://api.fake.example/x#part"), endpoints},
+		{"a parameter of the protocol", everyURL("https://api.fake.example/x?a=b&oauth_version=1.0"), []string{
+			"Endpoint.RequestTokenURL", "Endpoint.AccessTokenURL", "ProfileURL", "RevokeURL",
+		}},
+		{"parameters of the protocol", func(c *oauth1flow.Config) {
+			c.RequestTokenParams = url.Values{"a": {"b"}, "oauth_callback": {"https://evil.example/"}, "oauth_token": {"stranger"}}
+		}, []string{"RequestTokenParams"}},
 		{"no parser", func(c *oauth1flow.Config) { c.ParseProfile = nil }, []string{"ParseProfile"}},
 		{"nobody to tell who it is", func(c *oauth1flow.Config) { c.ProfileURL, c.Identify = "", nil }, []string{"ProfileURL"}},
 		{"an empty API host", func(c *oauth1flow.Config) { c.APIHosts = []string{""} }, []string{"APIHosts"}},
