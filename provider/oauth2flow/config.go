@@ -90,7 +90,8 @@ type Config struct {
 	Mapping Mapping
 
 	// ParseProfile reads the profile's body, in place of Mapping. It need not set
-	// Raw. Its errors reach logs: they must not quote the body.
+	// Raw, which is the body if that is JSON. Its errors reach logs: they must not
+	// quote the body.
 	ParseProfile func(body []byte) (provider.Profile, error)
 
 	// Complement may add to a parsed profile what other calls tell, such as the
