@@ -87,8 +87,9 @@ func (c *Caller) once(ctx context.Context, op provider.Op, request Request, limi
 func (c *Caller) Get(ctx context.Context, op provider.Op, request Request) ([]byte, error) {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
-	body, err := c.once(ctx, op, request, MaxProfile, "")
-	if pause, ok := retryAfter(err); ok {
+	var sends Sends
+	body, err := c.once(sends.Trace(ctx), op, request, MaxProfile, "")
+	if pause, ok := retryAfter(err, &sends); ok {
 		select {
 		case <-time.After(pause):
 			body, err = c.once(ctx, op, request, MaxProfile, "")
@@ -105,12 +106,12 @@ func (c *Caller) Get(ctx context.Context, op provider.Op, request Request) ([]by
 
 // retryAfter says whether a GET that failed with err is worth repeating while
 // a person waits.
-func retryAfter(err error) (pause time.Duration, ok bool) {
+func retryAfter(err error, sends *Sends) (pause time.Duration, ok bool) {
 	e, isOurs := errors.AsType[*provider.Error](err)
 	switch {
 	case !isOurs:
 		return 0, false
-	case e.Kind == provider.ErrUnavailable:
+	case e.Kind == provider.ErrUnavailable || sends.Doubted(e.Status):
 		return retryPause, true
 	case e.Kind == provider.ErrRateLimited && !e.RetryAt.IsZero():
 		wait := time.Until(e.RetryAt)

@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
@@ -41,6 +43,7 @@ func TestGet(t *testing.T) {
 		{"limited for nobody knows how long", []roundTripper{says(429, "")}, provider.ErrRateLimited, 1, 0},
 		{"limited until just now", []roundTripper{says(429, "", "Retry-After", "0"), says(200, "ok")}, nil, 2, 200 * time.Millisecond},
 		{"refused", []roundTripper{says(403, "")}, provider.ErrRefused, 1, 0},
+		{"unauthorized", []roundTripper{says(401, "")}, provider.ErrTokenInvalid, 1, 0},
 		{"too long", []roundTripper{says(200, strings.Repeat("x", outbound.MaxProfile+1))}, provider.ErrProtocol, 1, 0},
 		{"too slow", []roundTripper{hangs}, provider.ErrUnavailable, 1, 10 * time.Second},
 		{"too slow the second time", []roundTripper{busy, hangs}, provider.ErrUnavailable, 2, 10 * time.Second},
@@ -61,6 +64,64 @@ func TestGet(t *testing.T) {
 				assert.Equal(t, row.calls, *calls)
 				assert.Equal(t, row.waits, time.Since(start))
 			})
+		})
+	}
+}
+
+// A request that net/http has sent twice by itself came with a nonce that the
+// server had seen. What it says of that is not believed: the next is made anew.
+func TestGetAfterARepetitionOfNetHTTP(t *testing.T) {
+	t.Parallel()
+	const used = http.StatusUnauthorized
+	for _, row := range []struct {
+		name  string
+		again int // what the server answers to the repetition, and afterwards
+		kind  error
+		seen  []string
+	}{
+		{"it was the nonce", http.StatusOK, nil, []string{"0", "1", "1", "2"}},
+		{"it was the token", used, provider.ErrTokenInvalid, []string{"0", "1", "1", "2"}},
+		{"another refusal", http.StatusForbidden, provider.ErrRefused, []string{"0", "1", "1"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var seen []string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				seen = append(seen, r.Header.Get("Nonce"))
+				switch {
+				case len(seen) == 2: // has read the request, and goes
+					panic(http.ErrAbortHandler)
+				case len(seen) == 3 && row.again == http.StatusOK:
+					w.WriteHeader(used)
+				case len(seen) > 2:
+					w.WriteHeader(row.again)
+				}
+			}))
+			t.Cleanup(server.Close)
+			c := &outbound.Caller{Name: "fake", Timeout: 10 * time.Second, HTTP: outbound.NewClient(nil)}
+			nonce := 0
+			get := func() error {
+				_, err := c.Get(t.Context(), provider.OpProfile, func(ctx context.Context) (*http.Request, error) {
+					req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
+					req.Header.Set("Nonce", strconv.Itoa(nonce))
+					nonce++
+					return req, err
+				})
+				return err
+			}
+			require.NoError(t, get())
+			err := get() // on the connection that was kept
+			if row.kind == nil {
+				require.NoError(t, err)
+			} else {
+				requireError(t, err, row.kind)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			assert.Equal(t, row.seen, seen)
 		})
 	}
 }

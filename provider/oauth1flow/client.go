@@ -50,7 +50,21 @@ func (t *signingTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 		closeBody(req)
 		return nil, err
 	}
-	signed := req.Clone(req.Context())
+	if req.Body != nil && req.Body != http.NoBody {
+		return t.send(req.Context(), req)
+	}
+	var sends outbound.Sends
+	res, err := t.send(sends.Trace(req.Context()), req)
+	if err == nil && sends.Doubted(res.StatusCode) {
+		_ = res.Body.Close()
+		return t.send(req.Context(), req)
+	}
+	return res, err
+}
+
+// send signs req anew.
+func (t *signingTransport) send(ctx context.Context, req *http.Request) (*http.Response, error) {
+	signed := req.Clone(ctx)
 	if signed.Header == nil {
 		signed.Header = make(http.Header) // only http.Client makes sure that there is one
 	}

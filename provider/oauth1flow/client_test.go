@@ -120,6 +120,59 @@ func TestClientSignsEachRequestAnew(t *testing.T) {
 	assert.Len(t, p.made("/me"), 3, "and the fake saw no nonce twice")
 }
 
+// What net/http sends again by itself, on a connection that was closed, has the
+// nonce of before. A server that says so gets the request signed anew; one that
+// refuses for another reason, or a body that is gone, does not.
+func TestClientSignsAnewWhatNetHTTPRepeats(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name     string
+		data     io.Reader
+		again    int // what the server answers to the repetition
+		status   int
+		requests int
+	}{
+		{"the nonce", nil, 401, 200, 4},
+		{"the nonce, without a body", http.NoBody, 401, 200, 4},
+		{"another refusal", nil, 403, 403, 3},
+		{"a body", strings.NewReader("a body that can be had again"), 401, 401, 3},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			p := newProvider(t)
+			var mu sync.Mutex
+			requests := 0
+			nonces := make(map[string]bool)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				requests++
+				nonces[r.Header.Get("Authorization")] = true
+				switch requests {
+				case 2: // has read the request, and goes
+					panic(http.ErrAbortHandler)
+				case 3:
+					w.WriteHeader(row.again)
+				}
+			}))
+			t.Cleanup(server.Close)
+			c := clientOf(t, p.flow(func(c *oauth1flow.Config) { c.ProfileURL = server.URL }))
+			do := func(data io.Reader) int {
+				res, err := c.Do(request(t, "GET", server.URL, "", data))
+				require.NoError(t, err)
+				require.NoError(t, res.Body.Close())
+				return res.StatusCode
+			}
+			assert.Equal(t, 200, do(nil))
+			assert.Equal(t, row.status, do(row.data))
+			mu.Lock()
+			defer mu.Unlock()
+			assert.Equal(t, row.requests, requests)
+			assert.Len(t, nonces, row.requests-1)
+		})
+	}
+}
+
 // The person's token is for the provider, not for whom a URL leads to.
 func TestClientRefusesOtherHosts(t *testing.T) {
 	t.Parallel()

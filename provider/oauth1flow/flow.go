@@ -126,7 +126,7 @@ func (f *Flow) checkCallback(hs provider.Handshake, query url.Values) (verifier 
 	mismatch := func(reason string) error {
 		return f.call.Fail(provider.Error{Op: provider.OpCallback, Kind: provider.ErrMismatch, Reason: reason})
 	}
-	denied := f.call.Fail(provider.Error{Op: provider.OpCallback, Kind: provider.ErrDenied})
+	denied := func() error { return f.call.Fail(provider.Error{Op: provider.OpCallback, Kind: provider.ErrDenied}) }
 	if hs.ID == "" {
 		return "", mismatch("the handshake is empty")
 	}
@@ -139,7 +139,7 @@ func (f *Flow) checkCallback(hs provider.Handshake, query url.Values) (verifier 
 		if !equal(token, hs.ID) {
 			return "", mismatch("another request token was denied")
 		}
-		return "", denied
+		return "", denied()
 	}
 	token, verifier := query.Get("oauth_token"), query.Get("oauth_verifier")
 	switch {
@@ -149,7 +149,7 @@ func (f *Flow) checkCallback(hs provider.Handshake, query url.Values) (verifier 
 		return "", mismatch("oauth_token is not the one that was issued for this handshake")
 	}
 	if problem := query.Get("oauth_problem"); problem == "user_refused" || problem == "permission_denied" {
-		return "", denied
+		return "", denied()
 	}
 	if verifier == "" {
 		return "", mismatch("oauth_verifier is missing")
