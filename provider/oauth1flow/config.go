@@ -70,8 +70,9 @@ type Config struct {
 	// makes the profile of what Identify found.
 	ProfileURL string
 
-	// ParseProfile reads the profile's body. Required with ProfileURL. It need
-	// not set Raw, which is the body if that is JSON. Its errors reach logs: they must not quote the body.
+	// ParseProfile reads the profile's body. Required with ProfileURL. It need not set
+	// Raw, which is the body if that is JSON. Its errors reach logs: they must not
+	// quote the body.
 	ParseProfile func(body []byte) (provider.Profile, error)
 
 	// Diagnose says what a refusal means. If nil, [provider.Refusal.Diagnosis]
