@@ -8,6 +8,9 @@ import (
 )
 
 func TestConformance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the suite takes its time on every database; run it without -short")
+	}
 	t.Parallel()
 	for _, b := range all {
 		t.Run(b.name, func(t *testing.T) {

@@ -139,6 +139,9 @@ func lookalikes(t *testing.T, s *tokenstore.SQL) {
 
 // A database whose default is latin1 is none of the table's business.
 func TestConformanceInALatin1Database(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the suite takes its time on every database; run it without -short")
+	}
 	t.Parallel()
 	p := at(t, mariadb)
 	name := "d_" + strings.ToLower(rand.Text())

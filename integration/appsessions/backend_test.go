@@ -10,6 +10,9 @@ import (
 )
 
 func TestBackendConforms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the suite waits for values to expire, on every database; run it without -short")
+	}
 	t.Parallel()
 	for _, s := range allStores {
 		t.Run(s.name, func(t *testing.T) {
@@ -27,6 +30,9 @@ func TestBackendConforms(t *testing.T) {
 // Take is not one step in the store, but it is within this process: the whole
 // suite holds.
 func TestServerConforms(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the suite waits for values to expire, on every database; run it without -short")
+	}
 	t.Parallel()
 	for _, s := range allStores {
 		t.Run(s.name, func(t *testing.T) {
