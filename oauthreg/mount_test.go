@@ -50,6 +50,10 @@ func TestHandlerWhereverItIsMounted(t *testing.T) {
 		{"behind a proxy that cuts the path", "/app/auth", "/app/auth", func(reg *oauthreg.Registrar) http.Handler {
 			return http.StripPrefix("/app", http.StripPrefix("/auth", reg.Handler()))
 		}},
+		{"behind StripPrefix, with a path that is the provider's name", "/fake", "/fake", func(reg *oauthreg.Registrar) http.Handler {
+			return http.StripPrefix("/fake", reg.Handler())
+		}},
+		{"at a path that is the provider's name", "/fake", "/fake", func(reg *oauthreg.Registrar) http.Handler { return reg.Handler() }},
 		{"at the root", "", "", func(reg *oauthreg.Registrar) http.Handler { return reg.Handler() }},
 		{"with a slash at the end", "/auth/", "/auth", func(reg *oauthreg.Registrar) http.Handler { return reg.Handler() }},
 		{"on a router of another kind", "/login", "/login", func(reg *oauthreg.Registrar) http.Handler {

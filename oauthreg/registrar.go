@@ -77,11 +77,11 @@ func New(cfg Config) (*Registrar, error) {
 // without http.StripPrefix in front.
 func (g *Registrar) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rest := r.URL.Path
-		if below, ok := strings.CutPrefix(rest, g.basePath+"/"); ok {
-			rest = below
+		above, action := cutLast(r.URL.Path)
+		above, name := cutLast(above)
+		if above != "" && above != g.basePath {
+			action = ""
 		}
-		name, action, _ := strings.Cut(strings.TrimPrefix(rest, "/"), "/")
 		switch action {
 		case "start":
 			g.serveStart(w, r, name)
@@ -91,6 +91,12 @@ func (g *Registrar) Handler() http.Handler {
 			g.notFound(w, r)
 		}
 	})
+}
+
+// cutLast cuts the last element off a path.
+func cutLast(path string) (above, last string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(i, 0)], path[i+1:]
 }
 
 // Start serves the start of one provider, for routers of another kind. The

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"sync"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -157,8 +158,16 @@ func (d documents) RoundTrip(req *http.Request) (*http.Response, error) {
 	return document(req, body), nil
 }
 
-func (d documents) get(req *http.Request) ([]byte, error) {
-	body, err := d.call.Get(req.Context(), OpDiscovery, func(ctx context.Context) (*http.Request, error) {
+// get returns a panic of the HTTP client as an error: it runs in goroutines of
+// this package and of go-oidc, where that would end the process.
+func (d documents) get(req *http.Request) (body []byte, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			body, err = nil, d.call.Fail(provider.Error{Op: OpDiscovery, Kind: provider.ErrUnavailable,
+				Reason: "the HTTP client panicked", Err: fmt.Errorf("%v\n%s", v, debug.Stack())})
+		}
+	}()
+	body, err = d.call.Get(req.Context(), OpDiscovery, func(ctx context.Context) (*http.Request, error) {
 		own := req.Clone(ctx)
 		own.Header.Set("Accept", "application/json")
 		return own, nil

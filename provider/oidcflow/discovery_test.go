@@ -130,6 +130,36 @@ func TestAPassingFailureIsNotNoticed(t *testing.T) {
 	})
 }
 
+// Metadata and keys are fetched in goroutines of their own, where nothing stands
+// above that would recover.
+func TestAPanicOfTheHTTPClientEndsNoProcess(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		path string
+		op   provider.Op
+		try  func(op *forger, f *oidcflow.Flow) error
+	}{
+		{wellKnown, oidcflow.OpDiscovery, func(_ *forger, f *oidcflow.Flow) error { return begin(t.Context(), f) }},
+		{"/keys", provider.OpAccessToken, func(op *forger, f *oidcflow.Flow) error {
+			_, err := op.signIn(t, f)
+			return err
+		}},
+	} {
+		op := newForger()
+		f := op.flow(t)
+		op.broken[row.path] = func(http.ResponseWriter, *http.Request) { panic("out of order") }
+		err := row.try(op, f)
+		e := requireKind(t, err, row.op, provider.ErrUnavailable)
+		assert.ErrorContains(t, e.Err, "out of order\n")
+		assert.ErrorContains(t, e.Err, "discovery_test.go", "where it was")
+		op.set(func() {
+			delete(op.broken, row.path)
+			delete(op.claims, "nonce") // the next attempt has another
+		})
+		require.NoError(t, row.try(op, f))
+	}
+}
+
 func TestDiscoveryIsBoundedInTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
