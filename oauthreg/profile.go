@@ -32,6 +32,7 @@ func cleanProfile(p provider.Profile) provider.Profile {
 	p.AvatarURL = cleanURL(p.AvatarURL, "https")
 	email, ok := NormalizeEmail(p.Email)
 	p.Email, p.EmailVerified = email, ok && p.EmailVerified
+	p.Incomplete = nil // it was for the log
 	return p
 }
 

@@ -2,6 +2,7 @@ package oauthreg_test
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -56,6 +57,25 @@ func TestProfileThatCannotBeHadLeavesWhatTheTokenProved(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A developer finds out why addresses are missing, and nobody is kept out.
+func TestWhatIsMissingBesideTheProfileIsLogged(t *testing.T) {
+	t.Parallel()
+	onEveryStore(t, func(t *testing.T, a *app) {
+		person := ada
+		person.Incomplete = &provider.Error{Provider: "fake", Op: provider.OpProfile, Kind: provider.ErrRefused, Status: http.StatusForbidden}
+		b := a.browser()
+		view := a.toForm(b, person)
+		assert.False(t, view.Partial)
+		assert.Equal(t, ada.ID, view.Subject)
+		lines := a.logs.lines(slog.LevelWarn)
+		require.Len(t, lines, 1)
+		assert.Contains(t, lines[0], "oauthreg: something beside the profile is not to be had, going on without")
+		assert.Contains(t, lines[0], "HTTP 403")
+		require.Equal(t, http.StatusSeeOther, b.post("/signup", nil).status)
+		assert.Equal(t, b.user(), a.owner(ada))
+	})
 }
 
 func TestTokenAnswerWithoutASubjectNeedsTheProfile(t *testing.T) {

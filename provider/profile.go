@@ -49,6 +49,10 @@ type Profile struct {
 	// profile was made from the token answer alone. (encoding/json compacts a
 	// RawMessage: keep Raw as bytes where every byte matters.)
 	Raw json.RawMessage `json:"raw,omitempty"`
+
+	// Incomplete is why something beside the profile, such as a list of e-mail
+	// addresses, could not be fetched; nil if nothing failed. What is there is right.
+	Incomplete error `json:"-"`
 }
 
 // maxIDLen is generous: X's IDs have 19 digits, OpenID Connect allows 255

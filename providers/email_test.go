@@ -1,12 +1,15 @@
 package providers_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/oauthreg/go/provider"
 )
 
 // An address is verified where the provider says so of this address, and
@@ -113,6 +116,12 @@ func TestGitHubAddress(t *testing.T) {
 			assert.Equal(t, test.email, p.Email)
 			assert.Equal(t, test.verified, p.EmailVerified)
 			assert.Equal(t, "9007199254740993", p.ID)
+			if test.status != 0 {
+				e, ok := errors.AsType[*provider.Error](p.Incomplete)
+				require.True(t, ok, "%v", p.Incomplete)
+				assert.Equal(t, test.status, e.Status)
+				assert.Contains(t, e.Hint, `"user:email"`)
+			}
 		})
 	}
 }

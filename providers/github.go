@@ -3,6 +3,7 @@ package providers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -71,6 +72,10 @@ func diagnoseGitHub(r provider.Refusal) provider.Error {
 // githubEmail finds the primary address.
 func githubEmail(ctx context.Context, get func(context.Context, string) ([]byte, error), p *provider.Profile) error {
 	body, err := get(ctx, "https://api.github.com/user/emails?per_page=100")
+	if e, ok := errors.AsType[*provider.Error](err); ok && !errors.Is(err, provider.ErrRateLimited) &&
+		(e.Status == http.StatusForbidden || e.Status == http.StatusNotFound) {
+		e.Hint = `ask for the scope "user:email"; a GitHub App needs the account permission "Email addresses" instead`
+	}
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,11 @@ func (f *Flow) complement(ctx context.Context, tok provider.Token, p *provider.P
 		return f.call.Transport(ctx, provider.OpProfile, 0, ctx.Err())
 	case err == nil:
 		*p = more
+	default:
+		p.Incomplete = err
+		if _, ok := errors.AsType[*provider.Error](err); !ok {
+			p.Incomplete = f.call.Own(provider.OpProfile, 0, provider.ErrProtocol, err)
+		}
 	}
 	return nil
 }

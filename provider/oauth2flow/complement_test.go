@@ -101,6 +101,16 @@ func TestComplement(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, ada, p.ID)
 			assert.Equal(t, row.email, p.Email)
+			switch row.name {
+			case "fails":
+				requireError(t, p.Incomplete, provider.ErrProtocol, provider.OpProfile)
+				assert.ErrorIs(t, p.Incomplete, cause)
+			case "is not answered":
+				e := requireError(t, p.Incomplete, provider.ErrRefused, provider.OpProfile)
+				assert.Equal(t, http.StatusNotFound, e.Status)
+			default:
+				assert.NoError(t, p.Incomplete)
+			}
 			assert.Equal(t, s.profile, string(p.Raw))
 		})
 	}

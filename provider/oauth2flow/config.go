@@ -96,8 +96,10 @@ type Config struct {
 
 	// Complement may add to a parsed profile what other calls tell, such as the
 	// verified address among several. get calls a URL of the provider's hosts
-	// with the token. An error is ignored but for the addition, unless its kind is
+	// with the token. An error costs no more than the addition, unless its kind is
 	// [provider.ErrIdentity]: a profile without an address is worth more than none.
+	// It becomes [provider.Profile.Incomplete], which reaches logs: it must not quote
+	// what a call returned.
 	Complement func(ctx context.Context, get func(ctx context.Context, url string) ([]byte, error), p *provider.Profile) error
 
 	// Diagnose says what a refusal means. If nil, [Diagnose] does.
