@@ -82,7 +82,7 @@ func TestStartOfAnUnknownProviderIsNotFound(t *testing.T) {
 			assert.NotContains(t, p.body, "<form")
 		}
 	}
-	for _, path := range []string{"/auth/fake/other", "/auth/fake", "/auth/fake/", "/auth/fake/start/", "/auth/"} {
+	for _, path := range []string{"/auth/fake/other", "/auth/fake", "/auth/fake/", "/auth/fake/start/", "/auth/elsewhere/fake/start", "/auth/"} {
 		assert.Equal(t, http.StatusNotFound, b.get(path).status, path)
 	}
 	assert.Empty(t, b.jar)
