@@ -75,3 +75,15 @@ func TestGuards(t *testing.T) {
 		t.Errorf("a test that fails with all checks on: %v", err)
 	}
 }
+
+// What go says of its downloads is no file name.
+func TestCommandReturnsWhatWasAskedFor(t *testing.T) {
+	const script = `echo go: downloading example.com/module >&2; echo answer`
+	out, err := command("", "", "sh", "-c", script)
+	if err != nil || string(out) != "answer\n" {
+		t.Errorf("got %q, %v", out, err)
+	}
+	if _, err = command("", "", "sh", "-c", script+"; exit 3"); err == nil || !strings.Contains(err.Error(), "answer\ngo: downloading") {
+		t.Errorf("the error has not all that was printed: %v", err)
+	}
+}

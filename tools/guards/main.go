@@ -143,9 +143,9 @@ func (s *suite) judge(id string) (verdict string) {
 		for _, name := range tests {
 			limit += 5 * s.took[name]
 		}
-		out, err := command(s.dir, "GUARD_OFF="+id, s.binary, "-test.failfast", "-test.timeout="+limit.String(), "-test.run=^("+strings.Join(tests, "|")+")$")
+		_, err := command(s.dir, "GUARD_OFF="+id, s.binary, "-test.failfast", "-test.timeout="+limit.String(), "-test.run=^("+strings.Join(tests, "|")+")$")
 		switch {
-		case bytes.Contains(out, []byte("panic: test timed out after")):
+		case err != nil && strings.Contains(err.Error(), "panic: test timed out after"):
 			return "timed out"
 		case err != nil:
 			return "killed"
@@ -155,13 +155,16 @@ func (s *suite) judge(id string) (verdict string) {
 	return verdict
 }
 
-// command runs a program and returns what it printed.
+// command runs a program and returns its standard output. What else it printed,
+// such as go's word on what it downloads, is in the error if there is one.
 func command(dir, env, name string, args ...string) ([]byte, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, append(os.Environ(), env), time.Second
-	out, err := cmd.CombinedOutput()
+	var out, complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	err := cmd.Run()
 	if err != nil {
-		err = fmt.Errorf("%s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, out)
+		err = fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(name), strings.Join(args, " "), err, out.Bytes(), complaints.Bytes())
 	}
-	return out, err
+	return out.Bytes(), err
 }
