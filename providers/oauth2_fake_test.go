@@ -39,13 +39,16 @@ type fake2 struct {
 	calls     []string
 }
 
+// wire keeps no connection that the end of another test's server would close.
+var wire = &http.Transport{DisableKeepAlives: true}
+
 // to makes every request end at server, which sees the Host it was meant for.
 func to(server *httptest.Server) *http.Client {
 	return &http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 		host := strings.TrimPrefix(server.URL, "http://")
 		req = req.Clone(req.Context())
 		req.Host, req.URL.Scheme, req.URL.Host = req.URL.Host, "http", host
-		return http.DefaultTransport.RoundTrip(req)
+		return wire.RoundTrip(req)
 	})}
 }
 

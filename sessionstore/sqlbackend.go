@@ -198,13 +198,17 @@ func (b *SQLBackend) takeReturningInTx(ctx context.Context, key string) (row sql
 	return row, true, nil
 }
 
+// takeAttempts bounds how often takeUnchanged reads. It loses against a Put each
+// time, and so many of one key come only from what is out of order.
+const takeAttempts = 100
+
 // errUnsteady says that a Take lost against Puts again and again.
 var errUnsteady = errors.New("the value was replaced each time it was read; try again")
 
 // takeUnchanged needs no transaction, so no lock outlasts a statement. The row
 // is compared whole: of a Put in between only its own value may be taken.
 func (b *SQLBackend) takeUnchanged(ctx context.Context, key string) (row sqlRow, found bool, err error) {
-	for range sqlAttempts {
+	for range takeAttempts {
 		row, found, err = querySQL(ctx, b.db, b.text.get, key, time.Now().UnixMilli())
 		if err != nil || !found {
 			return sqlRow{}, false, err

@@ -222,7 +222,7 @@ func TestSQLBackendGivesUp(t *testing.T) {
 		_, found, err := f.backend(t, sessionstore.MySQL).Take(t.Context(), "key")
 		require.ErrorContains(t, err, "sessionstore: take: the value was replaced")
 		assert.False(t, found)
-		assert.Equal(t, 10, f.count("DELETE"))
+		assert.Equal(t, 100, f.count("DELETE"))
 	})
 }
 

@@ -97,7 +97,12 @@ func (a *signUpApp) last() oauthreg.Outcome {
 func (a *signUpApp) visitor() *http.Client {
 	jar, err := cookiejar.New(nil)
 	require.NoError(a.t, err)
-	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{
+		Jar: jar,
+		// httptest.Server.Close closes the default transport's connections, of parallel tests too.
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // visit returns where the browser is sent.

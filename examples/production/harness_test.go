@@ -191,6 +191,8 @@ func newBrowser(t *testing.T) *browser {
 	require.NoError(t, err)
 	return &browser{t, &http.Client{
 		Jar: jar, Timeout: 40 * time.Second,
+		// httptest.Server.Close closes the default transport's connections, of parallel tests too.
+		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

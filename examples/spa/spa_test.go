@@ -71,6 +71,8 @@ func newClient(t *testing.T, program string) *client {
 	require.NoError(t, err)
 	return &client{t, program, &http.Client{
 		Jar: jar, Timeout: 30 * time.Second,
+		// httptest.Server.Close closes the default transport's connections, of parallel tests too.
+		Transport:     &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

@@ -105,9 +105,12 @@ func (w *world) browser() *browser {
 	w.t.Helper()
 	jar, err := cookiejar.New(nil)
 	require.NoError(w.t, err)
-	return &browser{t: w.t, client: &http.Client{Jar: jar, Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse
-	}}}
+	return &browser{t: w.t, client: &http.Client{
+		Jar: jar, Timeout: 30 * time.Second,
+		// httptest.Server.Close closes the default transport's connections, of parallel tests too.
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
 }
 
 // page is an answer.

@@ -160,7 +160,11 @@ func TestOAuth2WithoutOfflineAccess(t *testing.T) {
 func TestOAuth2OverTheNetwork(t *testing.T) {
 	t.Parallel()
 	s := start(t, twittertest.Config{})
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{
+		// httptest.Server.Close closes the default transport's connections, of parallel tests too.
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	defer client.CloseIdleConnections()
 	v := authorization2()
 	v.Set("redirect_uri", callback+"?next=%2Fhome")

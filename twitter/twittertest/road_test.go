@@ -150,7 +150,11 @@ func TestWholeRoad(t *testing.T) {
 func TestWholeRoadOverTheNetwork(t *testing.T) {
 	t.Parallel()
 	s := start(t, twittertest.Config{})
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{
+		// httptest.Server.Close closes the default transport's connections, of parallel tests too.
+		Transport:     &http.Transport{DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	defer client.CloseIdleConnections()
 
 	req, err := requestTokenOrder(s, callback+"?next=%2Fhome").request(t.Context())
