@@ -14,8 +14,9 @@ import (
 
 // refreshMargin is how long before its expiry a token is refreshed: longer than
 // a request and the difference between two clocks, and longer than a Flow's own
-// margin, so that the account store always sees the new token.
-const refreshMargin = time.Minute
+// margin, so that the account store always sees the new token; and shorter than
+// the minute that some providers' tokens live.
+const refreshMargin = 40 * time.Second
 
 // ErrNoAccount is returned for an identity that no user has, or whose provider
 // is not in [Config.Flows].
@@ -27,13 +28,14 @@ var ErrNoAccount = errors.New("oauthreg: there is no account to call the provide
 // authorization to the provider's own hosts only: it is made by the Flow, which
 // has to be a [provider.Clienter], or the error is [errors.ErrUnsupported].
 //
-// If the Flow is a [provider.Refresher], a token that expires within a minute is
-// refreshed first, and stored before it is used. Many providers accept a refresh
-// token once, and take a second use for theft, so one account is refreshed by
-// one process at a time: under a lease, if the account store is a
-// [tokenstore.Leaser]. The others wait, and use what it stored. The lease lasts a
-// minute, so the Flow's limit for one call has to stay below 30 seconds. Over a
-// store that is no Leaser, refreshes are serialised within one Registrar only.
+// If the Flow is a [provider.Refresher], a token that expires within 40 seconds
+// is refreshed first, and stored before it is used; while the provider is not to
+// be had, it serves to its end. Many providers accept a refresh token once, and
+// take a second use for theft, so one account is refreshed by one process at a
+// time: under a lease, if the account store is a [tokenstore.Leaser]. The others
+// wait, and use what it stored. The lease lasts a minute, so the Flow's limit for
+// one call has to stay below 30 seconds. Over a store that is no Leaser, refreshes
+// are serialised within one Registrar only.
 //
 // A refresh that is under way goes on when the request that asked for it ends.
 // If the new token cannot be stored, the requests that wait for it fail; it is

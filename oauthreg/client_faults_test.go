@@ -143,3 +143,50 @@ func TestClientOfAFlowWithoutATransport(t *testing.T) {
 	require.NoError(t, res.Body.Close())
 	assert.Equal(t, http.StatusTeapot, res.StatusCode)
 }
+
+// A token that is good for a while serves, also when no other is to be had.
+func TestClientWhileTheTokenEndpointIsDown(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		kind   error
+		serves bool
+	}{
+		{provider.ErrUnavailable, true}, {provider.ErrRateLimited, true},
+		{provider.ErrTokenInvalid, false}, {provider.ErrRefused, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f, accounts := newRotatingFlow(), tokenstore.NewMemory()
+			keep(t, accounts, f.issue())
+			f.onRefresh = func(context.Context) error { return f.fail(provider.OpRefresh, row.kind) }
+			client, err := process(t, f, accounts).reg.Client(t.Context(), fakeID)
+			require.NoError(t, err)
+			time.Sleep(time.Hour - 30*time.Second)
+			status, err := callWith(t.Context(), client)
+			assert.Equal(t, 1, f.refreshed(), "it was tried")
+			if !row.serves {
+				require.ErrorIs(t, err, row.kind)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, called, status)
+			time.Sleep(30 * time.Second)
+			_, err = callWith(t.Context(), client)
+			require.Error(t, err)
+		})
+	}
+}
+
+// Some providers' tokens live for a minute.
+func TestClientOfShortTokens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f, accounts := newRotatingFlow(), tokenstore.NewMemory()
+		f.edit = func(tok *provider.Token) { tok.Expiry = time.Now().Add(time.Minute) }
+		_, client, _ := dueApp(t, f, accounts)
+		for range 20 {
+			_, err := callWith(t.Context(), client)
+			require.NoError(t, err)
+		}
+		assert.Equal(t, 1, f.refreshed())
+	})
+}

@@ -173,6 +173,10 @@ func (g *Registrar) replacedMeanwhile(ctx context.Context, a tokenstore.Account,
 		return now.Token, nil
 	}
 	g.log.Warn("oauthreg: a token was not refreshed", "provider", a.Provider, "error", err)
+	if readErr == nil && sameToken(now.Token, a.Token) && time.Until(a.Token.Expiry) > 0 &&
+		(errors.Is(err, provider.ErrUnavailable) || errors.Is(err, provider.ErrRateLimited)) {
+		return a.Token, nil // it serves to its end
+	}
 	return provider.Token{}, err
 }
 

@@ -141,6 +141,18 @@ func TestCodesAreSmallNumbers(t *testing.T) {
 	}
 }
 
+// Cloudflare answers programs without a page.
+func TestTheFrontDoorInPlainText(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		for _, op := range ops {
+			f := answered(t, reply{Status: 403, Header: map[string]string{"Content-Type": "text/plain; charset=UTF-8"}, Body: "error code: 1020"})
+			e := requireError(t, run(t, f, op), provider.ErrUnavailable, op)
+			assert.Contains(t, e.Hint, "blocks this server's address")
+		}
+	})
+}
+
 // Somebody in front of X may answer with a megabyte: the work on it is bounded by
 // what is read of it.
 func TestLongMarkup(t *testing.T) {

@@ -121,8 +121,7 @@ func (f *Flow) AuthURL(ctx context.Context, req provider.AuthRequest) (string, p
 // HandleCallback implements [provider.Flow] with POST /oauth/access_token. The
 // Token's Subject is X's user_id, its Username the screen_name.
 func (f *Flow) HandleCallback(ctx context.Context, hs provider.Handshake, query url.Values) (provider.Token, error) {
-	tok, err := f.flow.HandleCallback(ctx, hs, query)
-	return tok, explained(err)
+	return identified(f.flow.HandleCallback(ctx, hs, query))
 }
 
 // FetchProfile implements [provider.Flow] with the configured [ProfileSource].

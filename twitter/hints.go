@@ -58,6 +58,8 @@ var sharedTable = []entry{
 	{code: "131", kind: provider.ErrUnavailable, reason: "X had an internal error", hint: laterHint},
 	{markup: true, status: 403, kind: provider.ErrUnavailable,
 		reason: "a web page came in place of an answer: X's front door blocks this server", hint: "check whether X blocks this server's address"},
+	{status: 403, phrases: []string{"error code: 10"}, kind: provider.ErrUnavailable, // Cloudflare's 1010, 1020, ... in plain text
+		reason: "X's front door blocks this server", hint: "check whether X blocks this server's address"},
 	{markup: true, phrases: []string{"over capacity"}, kind: provider.ErrUnavailable, reason: "X is over capacity", hint: laterHint},
 }
 

@@ -62,8 +62,7 @@ func (f *Flow) FinishPIN(ctx context.Context, hs provider.Handshake, pin string)
 			Provider: Name, Op: provider.OpCallback, Kind: provider.ErrMismatch, Reason: reason, Hint: pinHint,
 		}
 	}
-	tok, err := f.pin.HandleCallback(ctx, hs, url.Values{"oauth_token": {hs.ID}, "oauth_verifier": {digits}})
-	return tok, explained(err)
+	return identified(f.pin.HandleCallback(ctx, hs, url.Values{"oauth_token": {hs.ID}, "oauth_verifier": {digits}}))
 }
 
 // X's PINs have seven digits, but X does not promise that.

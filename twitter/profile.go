@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"unicode/utf8"
 
@@ -119,18 +120,38 @@ func parseUsersMe(raw []byte, entries []entry) (provider.Profile, error) {
 	})
 }
 
+// checkID refuses IDs that are not X's. "9.1e+18" is one that went through a
+// float64 on its way: several people's. X's are digits; what else is a plain
+// word, a stand-in may use. The handle is no ID: it changes hands.
+func checkID(op provider.Op, id, username string) error {
+	if provider.CodeWord(id) == "" || strings.ContainsAny(id, ".-") || id == username {
+		return &provider.Error{
+			Provider: Name, Op: op, Kind: provider.ErrIdentity, Status: http.StatusOK,
+			Reason: "the person's ID cannot be used: it is not one of X's",
+		}
+	}
+	return nil
+}
+
+// identified returns tok if it is of somebody whom X can mean, or of whom it does
+// not say.
+func identified(tok provider.Token, err error) (provider.Token, error) {
+	if err == nil && tok.Subject != "" {
+		err = checkID(provider.OpAccessToken, tok.Subject, tok.Username)
+	}
+	if err != nil {
+		return provider.Token{}, explained(err)
+	}
+	return tok, nil
+}
+
 // newProfile applies what holds for both versions.
 func newProfile(p provider.Profile) (provider.Profile, error) {
 	if err := provider.CheckID(p.ID); err != nil {
 		return provider.Profile{}, err
 	}
-	// "9.1e+18" is an ID that went through a float64 on its way: several
-	// people's. X's are digits; what else is a plain word, a stand-in may use.
-	// The handle is no ID: it changes hands.
-	if provider.CodeWord(p.ID) == "" || strings.ContainsAny(p.ID, ".-") || p.ID == p.Username {
-		return provider.Profile{}, &provider.Error{
-			Op: provider.OpProfile, Kind: provider.ErrIdentity, Reason: "the person's ID cannot be used: it is not one of X's",
-		}
+	if err := checkID(provider.OpProfile, p.ID, p.Username); err != nil {
+		return provider.Profile{}, err
 	}
 	p.EmailVerified = p.Email != ""
 	if !strings.HasPrefix(p.AvatarURL, "https://") {

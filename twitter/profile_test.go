@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -318,5 +319,23 @@ func TestProfileOfSomebodyElse(t *testing.T) {
 		p, err := f.FetchProfile(t.Context(), madeUpToken())
 		requireError(t, err, provider.ErrIdentity, provider.OpProfile)
 		assert.Zero(t, p)
+	}
+}
+
+// The token answer is held to the same rule as the profile: its user_id alone
+// says who returns.
+func TestIDsInTheTokenAnswer(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"9.1e%2B18", "12.0", "-5", "ana"} {
+		f := answered(t, reply{200, nil, "oauth_token=a&oauth_token_secret=b&user_id=" + id + "&screen_name=ana"})
+		tok, err := f.HandleCallback(t.Context(), provider.Handshake{ID: "rt", Secret: provider.NewSecret("s")},
+			url.Values{"oauth_token": {"rt"}, "oauth_verifier": {"v"}})
+		require.ErrorIs(t, err, provider.ErrIdentity, id)
+		assert.True(t, tok.IsZero())
+		_, err = f.FinishPIN(t.Context(), provider.Handshake{ID: "rt", Secret: provider.NewSecret("s")}, "1234567")
+		require.ErrorIs(t, err, provider.ErrIdentity, id)
+		e, _ := errors.AsType[*provider.Error](err)
+		assert.Equal(t, twitter.Name, e.Provider)
+		assert.Equal(t, provider.OpAccessToken, e.Op)
 	}
 }

@@ -54,17 +54,21 @@ func (l *limiter) bucket(client netip.Prefix) *rate.Limiter {
 		l.past, l.now, l.turned = l.now, map[netip.Prefix]*rate.Limiter{}, at
 	}
 	b, ok := l.now[client]
-	if !ok {
-		if b, ok = l.past[client]; !ok {
-			if len(l.now) >= limiterSize {
-				client = netip.Prefix{}
-			}
-			if b, ok = l.now[client]; !ok {
-				b = rate.NewLimiter(startsPerHour/rate.Limit(time.Hour.Seconds()), startsAtOnce)
-			}
-		}
-		l.now[client] = b
+	if ok {
+		return b
 	}
+	b, ok = l.past[client]
+	if len(l.now) >= limiterSize {
+		if ok {
+			return b // it stays where it is
+		}
+		client = netip.Prefix{}
+		b, ok = l.now[client]
+	}
+	if !ok {
+		b = rate.NewLimiter(startsPerHour/rate.Limit(time.Hour.Seconds()), startsAtOnce)
+	}
+	l.now[client] = b
 	return b
 }
 

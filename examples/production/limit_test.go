@@ -89,3 +89,22 @@ func TestLimiterRemembersNoMoreThanItCan(t *testing.T) {
 	require.NoError(t, err)
 	assert.Positive(t, wait, "the rest share one bucket")
 }
+
+// Nor when those of before come again.
+func TestLimiterIsNotFilledByThoseOfBefore(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &limiter{}
+		ask := func(first byte) {
+			for i := range limiterSize {
+				_, err := l.wait(from(fmt.Sprintf("%d.%d.%d.%d:1", first, i>>16, i>>8&255, i&255)), "twitter")
+				require.NoError(t, err)
+			}
+		}
+		ask(10)
+		time.Sleep(limiterTurn + time.Second)
+		ask(11)
+		ask(10)
+		assert.LessOrEqual(t, len(l.now), limiterSize+1)
+	})
+}

@@ -55,7 +55,7 @@ func (t *signingTransport) RoundTrip(req *http.Request) (*http.Response, error) 
 	}
 	var sends outbound.Sends
 	res, err := t.send(sends.Trace(req.Context()), req)
-	if err == nil && sends.Doubted(res.StatusCode) {
+	if err == nil && res != nil && sends.Doubted(res.StatusCode) {
 		_ = res.Body.Close()
 		return t.send(req.Context(), req)
 	}

@@ -255,6 +255,16 @@ func TestClientAllowsItsHosts(t *testing.T) {
 	requireError(t, err, provider.ErrRefused, provider.OpClient) // that is where browsers go
 }
 
+func TestClientOfATransportThatReturnsNothing(t *testing.T) {
+	t.Parallel()
+	p := fakeProvider{t: t, url: "https://api.fake.example"}
+	f := p.flow(func(c *oauth1flow.Config) {
+		c.HTTPClient = &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) { return nil, nil })}
+	})
+	_, err := clientOf(t, f).Get("https://api.fake.example/x")
+	require.ErrorContains(t, err, "nil *Response")
+}
+
 func TestClientDoesNotFollowRedirects(t *testing.T) {
 	t.Parallel()
 	var hits atomic.Int32

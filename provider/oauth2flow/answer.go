@@ -3,6 +3,7 @@ package oauth2flow
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -25,8 +26,11 @@ func (f *Flow) tokenClient() (*http.Client, *answer) {
 type answer struct {
 	base   http.RoundTripper
 	header http.Header
+	status int
 	body   []byte
 }
+
+var errNoResponse = errors.New("the HTTP client returned neither an answer nor an error")
 
 // RoundTrip implements http.RoundTripper.
 func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -37,9 +41,15 @@ func (a *answer) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	res, err := a.base.RoundTrip(req)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case res == nil: // http.Client, which says so, is above
+		return nil, errNoResponse
+	case res.Body == nil:
+		res.Body = http.NoBody
 	}
+	a.status = res.StatusCode
 	if a.body, err = outbound.ReadAll(res, outbound.MaxToken); err != nil {
 		return nil, err
 	}

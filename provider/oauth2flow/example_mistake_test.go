@@ -46,7 +46,7 @@ func ExampleFlow_FetchProfile_mistake() {
 		fmt.Printf("%q %v %v\n", profile.ID, errors.Is(err, provider.ErrRefused), err)
 	}
 	// Output:
-	// "" true shelves: profile: the provider refuses the app's request (HTTP 403); the token lacks a scope that this call needs: add it to the Flow's Scopes, and have the person approve again
+	// "" true shelves: profile: the provider refuses the app's request (HTTP 403, code insufficient_scope); the token lacks a scope that this call needs: add it to the Flow's Scopes, and have the person approve again
 	// "4711" false <nil>
 }
 

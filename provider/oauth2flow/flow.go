@@ -135,9 +135,9 @@ func (f *Flow) HandleCallback(ctx context.Context, hs provider.Handshake, query 
 	}
 	read, err := f.oauth(hs.CallbackURL).Exchange(context.WithValue(bounded, oauth2.HTTPClient, client), code, options...)
 	if err != nil {
-		return provider.Token{}, f.tokenError(bounded, provider.OpAccessToken, err)
+		return provider.Token{}, f.tokenError(bounded, provider.OpAccessToken, answer.status, err)
 	}
-	tok, err := f.token(provider.OpAccessToken, read, answer.member)
+	tok, err := f.token(provider.OpAccessToken, read, answer)
 	if err != nil {
 		return provider.Token{}, err
 	}

@@ -44,10 +44,11 @@ func newRefreshes() *refreshes {
 	return &refreshes{byKey: make(map[[sha256.Size]byte]*refresh)}
 }
 
-// begin returns the refresh of key, and whether the caller has to do it. Whoever
-// brings the access token that the last one ended with wants another: refresh
-// tokens that do not rotate stay the same.
-func (s *refreshes) begin(key [sha256.Size]byte, access provider.Secret) (r *refresh, leader bool) {
+// begin returns the refresh of tok, and whether the caller has to do it. Whoever
+// brings the access token that the last one ended with, or comes when that has
+// ended, wants another: refresh tokens that do not rotate stay the same.
+func (s *refreshes) begin(tok provider.Token) (r *refresh, leader bool) {
+	key := sha256.Sum256([]byte(tok.Refresh.Reveal()))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for len(s.ending) > 0 && time.Now().After(s.ending[0].forget) {
@@ -56,13 +57,19 @@ func (s *refreshes) begin(key [sha256.Size]byte, access provider.Secret) (r *ref
 		}
 		s.ending = s.ending[1:]
 	}
-	if r, ok := s.byKey[key]; ok && (r.forget.IsZero() || r.token.Access.Reveal() != access.Reveal()) {
-		return r, false
+	if r, ok := s.byKey[key]; ok {
+		underWay := r.forget.IsZero()
+		if underWay || !equal(r.token.Access.Reveal(), tok.Access.Reveal()) && !(ended(r.token) && equal(r.token.Refresh.Reveal(), tok.Refresh.Reveal())) {
+			return r, false
+		}
 	}
 	r = &refresh{key: key, done: make(chan struct{}), err: errors.New("oauth2flow: the refresh was aborted")}
 	s.byKey[key] = r
 	return r, true
 }
+
+// ended reports whether tok is of no use any more.
+func ended(tok provider.Token) bool { return !tok.Expiry.IsZero() && time.Until(tok.Expiry) <= 0 }
 
 // finish lets the waiting go on. A success is kept for a while; after a failure
 // the next one tries again.
@@ -101,7 +108,7 @@ func (f *Flow) Refresh(ctx context.Context, tok provider.Token) (provider.Token,
 	if err := ctx.Err(); err != nil {
 		return provider.Token{}, err
 	}
-	r, leader := f.refreshes.begin(sha256.Sum256([]byte(tok.Refresh.Reveal())), tok.Access)
+	r, leader := f.refreshes.begin(tok)
 	if leader {
 		func() {
 			defer f.refreshes.finish(r)
@@ -112,6 +119,9 @@ func (f *Flow) Refresh(ctx context.Context, tok provider.Token) (provider.Token,
 		case <-r.done:
 		case <-ctx.Done():
 			return provider.Token{}, ctx.Err()
+		}
+		if r.err == nil && ended(r.token) && !equal(r.token.Refresh.Reveal(), tok.Refresh.Reveal()) {
+			return f.Refresh(ctx, r.token)
 		}
 	}
 	fresh := r.token
@@ -127,9 +137,9 @@ func (f *Flow) refresh(ctx context.Context, tok provider.Token) (provider.Token,
 	source := f.oauth("").TokenSource(context.WithValue(ctx, oauth2.HTTPClient, client), &oauth2.Token{RefreshToken: tok.Refresh.Reveal()})
 	read, err := source.Token()
 	if err != nil {
-		return provider.Token{}, f.tokenError(ctx, provider.OpRefresh, err)
+		return provider.Token{}, f.tokenError(ctx, provider.OpRefresh, answer.status, err)
 	}
-	fresh, err := f.token(provider.OpRefresh, read, answer.member)
+	fresh, err := f.token(provider.OpRefresh, read, answer)
 	if err != nil {
 		return provider.Token{}, err
 	}
@@ -179,11 +189,13 @@ func (f *Flow) RefreshingClient(_ context.Context, tok provider.Token, save func
 		due := !tok.Expiry.IsZero() && left <= refreshMargin
 		if due && (left <= 0 || !tok.Refresh.IsZero()) { // without a refresh token it serves to its end
 			fresh, err := f.Refresh(ctx, tok)
-			if err != nil {
+			switch {
+			case err == nil:
+				// Whatever becomes of saving it: the old one is used up.
+				tok, saved = fresh, false
+			case left <= 0 || !errors.Is(err, provider.ErrUnavailable) && !errors.Is(err, provider.ErrRateLimited):
 				return provider.Token{}, err
 			}
-			// Whatever becomes of saving it: the old one is used up.
-			tok, saved = fresh, false
 		}
 		if !saved {
 			// Also for a caller who has gone: the new one is nowhere else.

@@ -78,7 +78,7 @@ func TestRefreshAgainWithALastingRefreshToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newFake(t)
 		s.keepRefresh = true
-		s.lifetime = 40 * time.Second
+		s.lifetime = time.Hour
 		f := s.flow(s.inProcess)
 		old := s.token()
 		first, err := f.Refresh(t.Context(), old)
@@ -219,5 +219,54 @@ func TestWaitingForARefreshEndsWithTheContext(t *testing.T) {
 		assert.Equal(t, time.Second, time.Since(start))
 		wg.Wait()
 		assert.Len(t, s.made("/token"), 1)
+	})
+}
+
+// What is kept in memory for those who come late may have ended meanwhile.
+func TestRefreshHandsOutNothingThatHasEnded(t *testing.T) {
+	t.Parallel()
+	for _, lasting := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newFake(t)
+			s.keepRefresh, s.lifetime = lasting, 40*time.Second
+			f := s.flow(s.inProcess)
+			old := s.token()
+			_, err := f.Refresh(t.Context(), old)
+			require.NoError(t, err)
+			time.Sleep(50 * time.Second)
+			late, err := f.Refresh(t.Context(), old)
+			require.NoError(t, err)
+			assert.True(t, late.Expiry.After(time.Now()))
+			assert.Len(t, s.made("/token"), 2)
+			_, err = f.FetchProfile(t.Context(), late)
+			require.NoError(t, err)
+		})
+	}
+}
+
+// A token that is good for a while serves, also when no other is to be had.
+func TestRefreshingClientWhileTheTokenEndpointIsDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newFake(t)
+		f := s.flow(s.inProcess)
+		client, err := f.RefreshingClient(t.Context(), s.token(), func(context.Context, provider.Token) error { return nil })
+		require.NoError(t, err)
+		call := func() (int, error) {
+			res, err := client.Get(s.url + "/me")
+			if err != nil {
+				return 0, err
+			}
+			return res.StatusCode, res.Body.Close()
+		}
+		s.answer("/token", body(http.StatusServiceUnavailable, ""))
+		time.Sleep(time.Hour - 20*time.Second)
+		status, err := call()
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusOK, status)
+		assert.Len(t, s.made("/token"), 1, "it was tried")
+		time.Sleep(20 * time.Second)
+		_, err = call()
+		requireError(t, err, provider.ErrUnavailable, provider.OpRefresh)
 	})
 }

@@ -31,9 +31,9 @@ func parseClaims(payload []byte) (c claims, err error) {
 		return claims{}, errClaims
 	}
 	for name, into := range map[string]*string{"iss": &c.issuer, "sub": &c.subject, "azp": &c.authorizedParty, "nonce": &c.nonce} {
-		value, present := members[name]
+		value := members[name] // null is as good as absent
 		text, ok := value.(string)
-		if present && (!ok || text == "") {
+		if value != nil && (!ok || text == "") {
 			return claims{}, errClaims
 		}
 		*into = text
@@ -47,7 +47,9 @@ func parseClaims(payload []byte) (c claims, err error) {
 			if !ok {
 				return claims{}, errClaims
 			}
-			c.audience = append(c.audience, text)
+			if !slices.Contains(c.audience, text) {
+				c.audience = append(c.audience, text)
+			}
 		}
 	}
 	if seconds, ok := members["exp"].(float64); ok && seconds > 0 && seconds < 1<<40 {

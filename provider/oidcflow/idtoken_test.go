@@ -202,6 +202,8 @@ func TestGoodIDTokens(t *testing.T) {
 		{"several clients, this one named", func(_ *testing.T, op *forger) {
 			op.claims["aud"], op.claims["azp"] = []string{"another", clientID}, clientID
 		}},
+		{"this client twice", func(_ *testing.T, op *forger) { op.claims["aud"] = []string{clientID, clientID} }},
+		{"null for the client named", func(_ *testing.T, op *forger) { op.claims["azp"] = nil }},
 		{"this client named", func(_ *testing.T, op *forger) { op.claims["azp"] = clientID }},
 		{"hash of the access token", func(_ *testing.T, op *forger) { op.claims["at_hash"] = atHash("the-access-token") }},
 		{"a clock a little ahead", func(_ *testing.T, op *forger) { op.claims["nbf"] = time.Now().Add(time.Minute).Unix() }},

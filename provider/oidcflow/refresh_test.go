@@ -24,6 +24,7 @@ func TestRefresh(t *testing.T) {
 	}{
 		{"with an id_token", func(*forger) {}, ""},
 		{"without", func(op *forger) { op.sign = func([]byte) string { return "" } }, ""},
+		{"with null for a nonce", func(op *forger) { op.claims["nonce"] = nil }, ""},
 		{"with another nonce", func(op *forger) { op.claims["nonce"] = "another" }, ""},
 		{"keys out of reach", func(op *forger) { op.broken["/keys"] = status(http.StatusServiceUnavailable) }, ""},
 		{"another person", func(op *forger) { op.claims["sub"] = "evil" }, "another person"},
