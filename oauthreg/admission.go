@@ -77,5 +77,6 @@ func (g *Registrar) linkAndSignIn(w http.ResponseWriter, r *http.Request, a toke
 	if err := g.cfg.SignIn(w, r, a); err != nil {
 		return g.refuse(a.Provider, err)
 	}
+	g.forgetPending(w, r, a.Identity)
 	return Result{Outcome: LinkedByEmail, Provider: a.Provider, Account: a, Location: next, Status: http.StatusSeeOther}
 }

@@ -3,6 +3,7 @@ package oauthreg
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -83,6 +84,7 @@ func (g *Registrar) callback(w http.ResponseWriter, r *http.Request, name string
 
 var (
 	errNoAttempt = errors.New("oauthreg: no attempt of this browser has the callback's token")
+	errNotTaken  = errors.New("oauthreg: the attempt could not be used up")
 	errTooLate   = errors.New("oauthreg: the attempt has expired or was used up")
 	errTaken     = errors.New("oauthreg: the attempt was used up, by another instance perhaps, and what it got is not to be had")
 )
@@ -166,7 +168,7 @@ func (g *Registrar) exchange(w http.ResponseWriter, r *http.Request, name string
 	won, err := g.useUp(w, r, s)
 	switch {
 	case err != nil:
-		x.err = err
+		x.err = fmt.Errorf("%w: %w", errNotTaken, err)
 		g.exchanges.drop(x) // the next may do better
 		return x
 	case !won && !g.relay.alone():

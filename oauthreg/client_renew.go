@@ -193,7 +193,7 @@ func (g *Registrar) refresh(ctx context.Context, a tokenstore.Account) (provider
 	defer cancel()
 	began := time.Now()
 	fresh, err := refresher.Refresh(ctx, a.Token)
-	g.called(ctx, a.Provider, provider.OpRefresh, began, err)
+	g.guard("an Observer", func() { g.called(ctx, a.Provider, provider.OpRefresh, began, err) })
 	if err != nil {
 		return provider.Token{}, err
 	}

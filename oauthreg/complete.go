@@ -85,11 +85,7 @@ func (g *Registrar) Complete(w http.ResponseWriter, r *http.Request, userID stri
 	if err := g.cfg.SignIn(w, r, a); err != nil {
 		return Completion{}, err
 	}
-	kept := p.withheld()
-	if err := g.binding.retire(w, r, kept.slot, kept.record); err != nil {
-		// Signed in is signed in; the record expires by itself.
-		g.log.Warn("oauthreg: a completed sign-up was not removed", "provider", p.Provider, "error", err)
-	}
+	g.retirePending(w, r, p)
 	g.log.LogAttrs(ctx, slog.LevelInfo, "oauthreg: sign-up complete", slog.String("provider", p.Provider), slog.Bool("existing", existing))
 	private(w)
 	a.Token = provider.Token{}

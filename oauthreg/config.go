@@ -190,6 +190,8 @@ func (c *Config) check() (*url.URL, error) {
 		add("BaseURL", "it must have neither user, query nor fragment")
 	case base.Scheme == "http" && !outbound.Loopback(base.Hostname()):
 		add("BaseURL", "it must be https; http is for loopback only")
+	case !asBrowsersWrite(base):
+		add("BaseURL", "its scheme and host must be as browsers write them: in lower case, without the port that the scheme has anyway")
 	case !isLocal(strings.TrimRight(base.Path, "/")):
 		add("BaseURL", "its path must be a plain one, such as /auth: people are sent to pages below it")
 	}
@@ -262,5 +264,17 @@ func checkOrigins(add func(field, reason string), field string, origins []string
 			add(field, "each entry is an https scheme and host, such as https://app.example.com, without a path")
 			return
 		}
+		if !asBrowsersWrite(u) {
+			add(field, "each entry must be as browsers write it: in lower case, without the port that the scheme has anyway")
+			return
+		}
 	}
+}
+
+// asBrowsersWrite reports whether the origin of u is as it comes in an Origin
+// header (RFC 6454 section 6.2): another spelling is never met.
+func asBrowsersWrite(u *url.URL) bool {
+	port := u.Port()
+	return u.Host == strings.ToLower(u.Host) && !strings.HasSuffix(u.Host, ":") &&
+		!(u.Scheme == "https" && port == "443") && !(u.Scheme == "http" && port == "80")
 }

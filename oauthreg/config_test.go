@@ -114,6 +114,10 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 		{"BaseURL without a host", baseURL("https:///auth"), "BaseURL"},
 		{"BaseURL with a port alone", baseURL("https://:443/auth"), "BaseURL"},
 		{"BaseURL that is none", baseURL("https://%zz"), "BaseURL"},
+		{"BaseURL in another spelling", baseURL("https://App.example.com/auth"), "BaseURL"},
+		{"BaseURL with the port it has anyway", baseURL(site + ":443/auth"), "BaseURL"},
+		{"BaseURL with the port it has anyway, over http", baseURL("http://127.0.0.1:80/auth"), "BaseURL"},
+		{"BaseURL with an empty port", baseURL(site + ":/auth"), "BaseURL"},
 		{"BaseURL on localhost", baseURL("http://localhost:8080/auth"), ""},
 		{"BaseURL under localhost", baseURL("http://app.localhost:8080/auth"), ""},
 		{"BaseURL on 127.0.0.1", baseURL("http://127.0.0.1:8080"), ""},
@@ -131,7 +135,7 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 			"": origins.field, "https://": origins.field, "https://www.example.com/": origins.field, "www.example.com": origins.field,
 			"http://www.example.com": origins.field, "*": origins.field, "null": origins.field, "https://user@www.example.com": origins.field,
 			"https://www.example.com?x": origins.field, "//www.example.com": origins.field, "javascript://localhost": origins.field,
-			"https://:443": origins.field, "https://%zz": origins.field, "HTTPS://www.example.com": origins.field,
+			"https://:443": origins.field, "https://%zz": origins.field, "https://WWW.example.com": origins.field, "https://www.example.com:443": origins.field, "HTTPS://www.example.com": origins.field,
 		} {
 			rows = append(rows, struct {
 				name   string

@@ -78,10 +78,16 @@ func (g *Registrar) offered(r *http.Request) (p *Pending, signedIn bool, err err
 	if err != nil {
 		return nil, false, err
 	}
-	if p, err = g.pending(r); err == nil && !p.OfferTo(userID) {
-		err = ErrSignInFirst
+	if p, err = g.pending(r); err != nil || p.OfferTo(userID) {
+		return p, userID != "", err
 	}
-	return p, userID != "", err
+	if !changes(r) { // the latest is somebody else's
+		other, err := g.first(r, g.binding.slots(r, pendingKind), func(p *Pending) bool { return p.OfferTo(userID) })
+		if err == nil {
+			return other, true, nil
+		}
+	}
+	return p, userID != "", ErrSignInFirst
 }
 
 func (g *Registrar) confirmed(w http.ResponseWriter, r *http.Request) {
@@ -103,7 +109,7 @@ func (g *Registrar) confirmed(w http.ResponseWriter, r *http.Request) {
 	default:
 		err = errMalformed
 	}
-	if err != nil {
+	if tooLate := a.Outcome == declined && errors.Is(err, ErrNoPending); err != nil && (asJSON || !tooLate) {
 		g.confirmFailed(w, r, err, asJSON)
 		return
 	}
@@ -128,7 +134,8 @@ func (g *Registrar) decline(w http.ResponseWriter, r *http.Request) (providerNam
 	if err != nil {
 		return "", err
 	}
-	return p.Provider, g.binding.drop(w, r, p.withheld().slot)
+	kept := p.withheld()
+	return p.Provider, g.binding.retire(w, r, kept.slot, kept.record)
 }
 
 func (g *Registrar) confirmFailed(w http.ResponseWriter, r *http.Request, err error, asJSON bool) {

@@ -72,6 +72,7 @@ func TestTheConfirmPageConnectsWhatWaits(t *testing.T) {
 		p = b.post("/connect", url.Values{oauthreg.PendingField: {id}, "answer": {"connect"}})
 		assert.Equal(t, http.StatusConflict, p.status)
 		assert.Contains(t, p.body, "No sign-up is waiting")
+		assert.Contains(t, p.body, `<a href="/">Go on</a>`)
 	})
 }
 

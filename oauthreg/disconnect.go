@@ -43,8 +43,8 @@ type Disconnection struct {
 // The user is who is signed in, never who a form names. Ask for a POST that
 // another site cannot forge, and for a recent sign-in.
 //
-// It is [ErrLastWayIn], and nothing changes, if the user has no other identity
-// and [Config.OtherWayIn] knows of none. To keep two tabs from removing the last
+// It is [ErrLastWayIn], and nothing changes, if the user has no other identity of
+// a provider in [Config.Flows] and [Config.OtherWayIn] knows of no way in. To keep two tabs from removing the last
 // two at once, it looks again after removing, and links the identity back if
 // nothing is left; of two, both may be refused then. An identity that is linked
 // back has a new LinkedAt.
@@ -63,6 +63,10 @@ func (g *Registrar) Disconnect(ctx context.Context, userID string, id tokenstore
 	if err := g.checkWayIn(ctx, userID, id); err != nil {
 		return Disconnection{}, err
 	}
+	// A refresh may have stored another token while the app was asked.
+	if a, err = g.owned(ctx, userID, id); err != nil {
+		return Disconnection{}, err
+	}
 	if err := g.unlink(ctx, userID, id); err != nil {
 		return Disconnection{}, err
 	}
@@ -70,9 +74,16 @@ func (g *Registrar) Disconnect(ctx context.Context, userID string, id tokenstore
 		return Disconnection{}, err
 	}
 	// Last: a token that was revoked for an identity that stays would be useless
-	// to a user who keeps it. One that waits to be stored has taken its place.
-	if fresh, found := g.traded.take(id); found {
-		a = ownAccount{Account: tokenstore.Account{Identity: id, Token: fresh}}
+	// to a user who keeps it. One that waits to be stored has taken its place, or is
+	// left over from before.
+	_, follows := g.traded.find(id, a.Token)
+	if waiting, found := g.traded.take(id); found {
+		fresh := ownAccount{Account: tokenstore.Account{Identity: id, Token: waiting}}
+		if follows || a.err != nil {
+			a = fresh
+		} else {
+			_ = g.revoked(ctx, fresh)
+		}
 	}
 	d = g.revoked(ctx, a)
 	level, attrs := slog.LevelInfo, []slog.Attr{slog.String("provider", id.Provider), slog.Bool("revoked", d.Revoked)}
@@ -128,7 +139,8 @@ func (g *Registrar) owned(ctx context.Context, userID string, id tokenstore.Iden
 func (g *Registrar) checkWayIn(ctx context.Context, userID string, id tokenstore.Identity) error {
 	list, err := g.cfg.Accounts.ListByUser(ctx, userID)
 	for _, a := range list {
-		if a.Identity != id && a.UserID == userID {
+		_, offered := g.cfg.Flows[a.Provider] // nobody signs in with one that is gone
+		if offered && a.Identity != id && a.UserID == userID {
 			return nil // also if its token, or another's, cannot be read
 		}
 	}
@@ -153,6 +165,8 @@ func (g *Registrar) checkWayIn(ctx context.Context, userID string, id tokenstore
 	return nil
 }
 
+var errLookPanicked = errors.New("oauthreg: whether the user has another way in is not known: the store or Config.OtherWayIn panicked")
+
 // lookAgain makes sure that a, just removed, was not the last way in after all:
 // another tab may have removed the other one since. Whoever removes later sees
 // what both have done. It links a back if it was, or if that cannot be told.
@@ -161,7 +175,8 @@ func (g *Registrar) lookAgain(ctx context.Context, a tokenstore.Account) error {
 	defer cancel()
 	// Time for linking back is kept even if looking takes all it gets.
 	look, cancelLook := context.WithTimeout(ctx, disconnectTimeout/3)
-	err := g.checkWayIn(look, a.UserID, a.Identity)
+	err := errLookPanicked
+	g.guard("the looking for another way in", func() { err = g.checkWayIn(look, a.UserID, a.Identity) })
 	cancelLook()
 	if err == nil {
 		return nil

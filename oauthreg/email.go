@@ -91,7 +91,7 @@ func (g *Registrar) ConnectPending(w http.ResponseWriter, r *http.Request) (done
 	if err := g.cfg.Accounts.Link(r.Context(), a); err != nil {
 		return Completion{}, err
 	}
-	g.forgetPending(w, r, p.Identity())
+	g.retirePending(w, r, p)
 	g.log.Info("oauthreg: identity connected", "provider", p.Provider)
 	private(w)
 	a.Token = provider.Token{}

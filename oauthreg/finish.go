@@ -20,7 +20,7 @@ func (g *Registrar) finish(w http.ResponseWriter, r *http.Request, name string, 
 	case errors.Is(x.err, errTaken):
 		// Not settled: how it ended is for whoever took it to write.
 		return g.fail(name, Expired, x.err)
-	case errors.Is(x.err, errRelay):
+	case errors.Is(x.err, errRelay), errors.Is(x.err, errNotTaken):
 		// Not settled either: what there is to be read is there for a reload.
 		return g.fail(name, Internal, x.err)
 	}

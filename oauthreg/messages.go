@@ -41,6 +41,7 @@ var english = map[string]string{
 	"start.title":     "Sign up with {provider}",
 	"start.button":    "Continue to {provider}",
 	"failure.button":  "Start again",
+	"failure.home":    "Go on",
 	"confirm.title":   "Connect your {provider} account?",
 	"confirm.text":    "It has the e-mail address of your account here. Once connected, it signs you in.",
 	"confirm.button":  "Connect {provider}",
@@ -55,7 +56,7 @@ var english = map[string]string{
 //     its title;
 //   - "no_pending" and "last_way_in", and their titles, are told for errors
 //     ([Registrar.WriteProblem]);
-//   - "start.title", "start.button", "failure.button", "confirm.title",
+//   - "start.title", "start.button", "failure.button", "failure.home", "confirm.title",
 //     "confirm.text", "confirm.button" and "confirm.decline" are of the pages;
 //   - "provider" stands for the label where it is not known whose it would be;
 //   - "lang" is the language itself, as in <html lang> (BCP 47), and "dir" its

@@ -48,6 +48,10 @@ type Page struct {
 	// form if Action is "".
 	Action, Button string
 
+	// Home is where a link with the text of Button leads, on a failure page without a
+	// form. Otherwise it is "".
+	Home string
+
 	// Next goes into the hidden field "next" of a start, unless it is "".
 	Next string
 
@@ -72,7 +76,7 @@ func checkPages(add func(field, reason string), pages *template.Template) {
 		}
 		sample := Page{
 			Lang: "en", Dir: "ltr", Nonce: "nonce", Title: "Title", Notice: "Notice", Outcome: Denied, Provider: "name", Label: "Label",
-			Action: "?", Button: "Button", Next: "/", Pending: "id", Decline: "Decline", Person: "Person",
+			Action: "?", Button: "Button", Home: "/", Next: "/", Pending: "id", Decline: "Decline", Person: "Person",
 		}
 		if err := pages.ExecuteTemplate(new(bytes.Buffer), name, sample); err != nil {
 			add("Pages", "a template cannot be executed with a Page: "+err.Error())
@@ -116,6 +120,9 @@ func (g *Registrar) servePage(w http.ResponseWriter, r *http.Request, status int
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", csp)
+	// Under no-referrer browsers send their forms with "Origin: null" (Fetch
+	// standard), which says of those without Sec-Fetch-Site that another site may have.
+	h.Set("Referrer-Policy", "strict-origin")
 	h.Set("X-Frame-Options", "DENY")
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
@@ -147,6 +154,8 @@ func (g *Registrar) failurePage(w http.ResponseWriter, r *http.Request, res Resu
 	}
 	if _, ok := g.cfg.Flows[res.Provider]; ok {
 		p.Action, p.Button = g.basePath+"/"+res.Provider+"/start", g.message(r, "failure.button", res.Provider)
+	} else {
+		p.Home, p.Button = g.cfg.DefaultNext, g.message(r, "failure.home", res.Provider)
 	}
 	g.servePage(w, r, res.Status, pageFailure, p)
 }

@@ -145,6 +145,11 @@ func (g *Registrar) waiting(r *http.Request, id string) (*Pending, error) {
 	case changes(r) && len(slots) > 1:
 		return nil, fmt.Errorf("%w for this form: several wait, and it has neither the field %s nor the header %s", ErrNoPending, PendingField, PendingHeader)
 	}
+	return g.first(r, slots, func(*Pending) bool { return true })
+}
+
+// first is the first of slots that can be read and that fits.
+func (g *Registrar) first(r *http.Request, slots []slot, fits func(*Pending) bool) (*Pending, error) {
 	for _, s := range slots {
 		data, found, err := g.binding.get(r, s)
 		if err != nil {
@@ -159,7 +164,7 @@ func (g *Registrar) waiting(r *http.Request, id string) (*Pending, error) {
 			g.log.Warn("oauthreg: a pending sign-up cannot be read", "error", err)
 			continue
 		}
-		if s.id == g.pendingID(p.Identity()) {
+		if s.id == g.pendingID(p.Identity()) && fits(p) {
 			p.ID = s.id
 			return p, nil
 		}
@@ -185,6 +190,15 @@ func (g *Registrar) Cancel(w http.ResponseWriter, r *http.Request) error {
 // userID is the user who has the e-mail address ([EmailInUse]).
 func (p *Pending) OfferTo(userID string) bool { return userID != "" && userID == p.owner }
 
+// retirePending lets go of a sign-up that is done, but not of its record at once.
+func (g *Registrar) retirePending(w http.ResponseWriter, r *http.Request, p *Pending) {
+	kept := p.withheld()
+	if err := g.binding.retire(w, r, kept.slot, kept.record); err != nil {
+		// Done is done; the record expires by itself.
+		g.log.Warn("oauthreg: a completed sign-up was not removed", "provider", p.Provider, "error", err)
+	}
+}
+
 // forgetPending lets go of sign-ups of an identity that has an owner now.
 func (g *Registrar) forgetPending(w http.ResponseWriter, r *http.Request, id tokenstore.Identity) {
 	for _, s := range g.binding.find(r, pendingKind, g.pendingID(id)) {
@@ -201,20 +215,13 @@ func (g *Registrar) pendingID(id tokenstore.Identity) string {
 	return recordID("pending", g.cfg.BaseURL, id.Provider, id.Subject)
 }
 
-// keepPending keeps p for this browser, and lets the oldest go.
+// keepPending keeps p for this browser, and then lets the oldest go. The record
+// of an earlier sign-up of the same person is left to expire: if this answer does
+// not arrive, a form that they have filled in needs it.
 func (g *Registrar) keepPending(w http.ResponseWriter, r *http.Request, p Pending) error {
 	s := g.binding.newSlot(pendingKind, g.pendingID(p.Identity()))
-	others := 0
-	for _, old := range g.binding.slots(r, pendingKind) {
-		if old.id != s.id {
-			if others++; others < maxPending {
-				continue
-			}
-		}
-		if err := g.binding.drop(w, r, old); err != nil {
-			return err
-		}
-	}
+	others := g.binding.slots(r, pendingKind)
+	others = slices.DeleteFunc(others, func(old slot) bool { return old.id == s.id })
 	fits := len(p.Profile.Raw) <= maxRaw
 	for {
 		if !fits {
@@ -230,7 +237,13 @@ func (g *Registrar) keepPending(w http.ResponseWriter, r *http.Request, p Pendin
 			return err
 		}
 		err = g.binding.put(w, r, s, value, g.cfg.PendingTTL, g.cfg.PendingTTL)
-		if !errors.Is(err, sessionstore.ErrTooLarge) {
+		switch {
+		case err == nil:
+			for _, old := range others[min(len(others), maxPending-1):] {
+				err = errors.Join(err, g.binding.drop(w, r, old))
+			}
+			return err
+		case !errors.Is(err, sessionstore.ErrTooLarge):
 			return err
 		}
 		fits = false

@@ -144,6 +144,16 @@ func (g *Registrar) failureURL(name string, o Outcome) string {
 // noticeURL is target with what [Registrar.Notice] reads.
 func noticeURL(target, name string, o Outcome) string {
 	target, fragment, hasFragment := strings.Cut(target, "#")
+	if path, query, ok := strings.Cut(target, "?"); ok {
+		// What it told before is past.
+		parts := slices.DeleteFunc(strings.Split(query, "&"), func(part string) bool {
+			name, _, _ := strings.Cut(part, "=")
+			return name == "error" || name == "provider" || name == ""
+		})
+		if target = path; len(parts) > 0 {
+			target += "?" + strings.Join(parts, "&")
+		}
+	}
 	separator := "?"
 	if strings.Contains(target, "?") {
 		separator = "&"

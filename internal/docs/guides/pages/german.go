@@ -10,6 +10,7 @@ var german = map[string]string{
 	"start.title":     "Mit {provider} registrieren",
 	"start.button":    "Weiter zu {provider}",
 	"failure.button":  "Noch einmal",
+	"failure.home":    "Weiter",
 	"confirm.title":   "Ihr Konto bei {provider} verbinden?",
 	"confirm.text":    "Es hat die E-Mail-Adresse Ihres Kontos hier. Ist es verbunden, können Sie sich damit anmelden.",
 	"confirm.button":  "{provider} verbinden",

@@ -36,6 +36,7 @@ var own = template.Must(template.New("").Parse(`
 {{define "failure"}}{{template "head" .}}
 <p role="status">{{.Notice}}</p>
 {{if .Action}}<form method="post" action="{{.Action}}"><button>{{.Button}}</button></form>{{end}}
+{{with .Home}}<a href="{{.}}">{{$.Button}}</a>{{end}}
 {{template "foot"}}{{end}}
 
 {{define "confirm"}}{{template "head" .}}
