@@ -100,8 +100,9 @@ type Config struct {
 	TrustEmailOf []string
 
 	// OtherWayIn tells [Registrar.Disconnect] whether a user can sign in without
-	// any identity: with a password, or a passkey. Nobody can if nil: then the last
-	// identity stays. What removes such a way in has to check the same the other
+	// any identity: with a password, a passkey, or an identity of a provider that
+	// another Registrar has. Nobody can if nil: then the last identity of Flows
+	// stays. What removes such a way in has to check the same the other
 	// way round.
 	OtherWayIn func(ctx context.Context, userID string) (bool, error)
 
