@@ -13,7 +13,7 @@ import (
 
 // The other identity is of a provider that the app does not have any more: nobody
 // can sign in with it.
-func TestLastWayInOfAProviderThatIsGone(t *testing.T) {
+func TestALastWayInOfAProviderThatIsGone(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, newMemoryStore(t))
 	for _, id := range []tokenstore.Identity{{Provider: "fake", Subject: "1"}, {Provider: "gone", Subject: "2"}} {
