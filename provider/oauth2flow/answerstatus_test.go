@@ -97,3 +97,16 @@ func TestChallenge(t *testing.T) {
 		}
 	}
 }
+
+// A firewall's page says nothing of the person.
+func TestPagesAtTheTokenEndpoint(t *testing.T) {
+	t.Parallel()
+	for text, kind := range map[string]string{"<!doctype html>": "text/plain", "Access denied": "text/html; charset=utf-8"} {
+		for _, status := range []int{http.StatusBadRequest, http.StatusForbidden} {
+			s := newServer(t)
+			s.answer("/token", body(status, text, "Content-Type", kind))
+			e := requireError(t, operations[0].run(t.Context(), s.flow()), provider.ErrUnavailable, provider.OpAccessToken)
+			assert.Contains(t, e.Reason, "blocks this server")
+		}
+	}
+}

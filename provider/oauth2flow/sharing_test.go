@@ -265,8 +265,33 @@ func TestRefreshingClientWhileTheTokenEndpointIsDown(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusOK, status)
 		assert.Len(t, s.made("/token"), 1, "it was tried")
+		s.answer("/token", refusal(http.StatusBadRequest, "invalid_grant"))
+		_, err = call()
+		requireError(t, err, provider.ErrTokenInvalid, provider.OpRefresh) // that is no outage
+		s.answer("/token", body(http.StatusServiceUnavailable, ""))
 		time.Sleep(20 * time.Second)
 		_, err = call()
 		requireError(t, err, provider.ErrUnavailable, provider.OpRefresh)
+	})
+}
+
+// Also those who have nothing but the refresh token share a call.
+func TestConcurrentRefreshesWithoutAnAccessToken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newFake(t)
+		f := s.flow(s.inProcess)
+		s.takes("/token", time.Second)
+		old := s.token()
+		old.Access = provider.Secret{}
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				_, err := f.Refresh(t.Context(), old)
+				assert.NoError(t, err)
+			})
+		}
+		wg.Wait()
+		assert.Len(t, s.made("/token"), 1)
 	})
 }
