@@ -101,3 +101,58 @@ func TestDisconnectWhileARefreshEnds(t *testing.T) {
 	require.False(t, found)
 	assert.Zero(t, f.alive(), "Revoked is %v, and the provider still takes the token", d.Revoked)
 }
+
+// Only what waits is revoked: what it was traded for is used up, and providers take
+// its coming again for theft. Also where that cannot be read any more.
+func TestDisconnectRevokesWhatWaits(t *testing.T) {
+	t.Parallel()
+	for name, unreadable := range map[string]bool{"the old one is stored": false, "what is stored cannot be read": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var revoked []string
+				f, accounts := revokingRotator{newRotatingFlow()}, &faultyAccounts{Store: tokenstore.NewMemory()}
+				a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) {
+					cfg.Flows["fake"], cfg.Accounts = notesRevoked{f, &revoked}, accounts
+					cfg.OtherWayIn = func(context.Context, string) (bool, error) { return true, nil }
+				})
+				old := f.issue()
+				old.Expiry = time.Now().Add(time.Second)
+				keep(t, accounts, old)
+				var fresh string
+				f.edit = func(tok *provider.Token) { fresh = tok.Access.Reveal() }
+				accounts.link = func(tokenstore.Account) error { return errStore }
+				_, err := call(t.Context(), a.reg)
+				require.ErrorIs(t, err, errStore)
+				if unreadable {
+					accounts.find = func(a tokenstore.Account, found bool, err error) (tokenstore.Account, bool, error) {
+						if a.Token = (provider.Token{}); found {
+							err = tokenstore.ErrUnreadable
+						}
+						return a, found, err
+					}
+				}
+				d, err := a.reg.Disconnect(t.Context(), "ada", fakeID)
+				require.NoError(t, err)
+				assert.Equal(t, oauthreg.Disconnection{Revoked: true}, d)
+				assert.Equal(t, []string{fresh}, revoked)
+			})
+		})
+	}
+}
+
+// Another tab has disconnected it while the app was asked.
+func TestDisconnectOfWhatIsGoneMeanwhile(t *testing.T) {
+	t.Parallel()
+	f, accounts := revokingRotator{newRotatingFlow()}, tokenstore.NewMemory()
+	a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) {
+		cfg.Flows["fake"], cfg.Accounts = f, accounts
+		cfg.OtherWayIn = func(ctx context.Context, userID string) (bool, error) {
+			return true, accounts.Unlink(ctx, userID, fakeID)
+		}
+	})
+	keep(t, accounts, f.issue())
+	_, err := a.reg.Disconnect(t.Context(), "ada", fakeID)
+	require.ErrorIs(t, err, tokenstore.ErrNotFound)
+	assert.Equal(t, 1, f.alive(), "the token is for the other tab to revoke")
+}

@@ -148,7 +148,7 @@ func noticeURL(target, name string, o Outcome) string {
 		// What it told before is past.
 		parts := slices.DeleteFunc(strings.Split(query, "&"), func(part string) bool {
 			name, _, _ := strings.Cut(part, "=")
-			return name == "error" || name == "provider" || name == ""
+			return name == "error" || name == "provider"
 		})
 		if target = path; len(parts) > 0 {
 			target += "?" + strings.Join(parts, "&")
