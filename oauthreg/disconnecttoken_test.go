@@ -156,3 +156,25 @@ func TestDisconnectOfWhatIsGoneMeanwhile(t *testing.T) {
 	require.ErrorIs(t, err, tokenstore.ErrNotFound)
 	assert.Equal(t, 1, f.alive(), "the token is for the other tab to revoke")
 }
+
+// Nothing is removed while nobody knows which token would have to be revoked.
+func TestDisconnectThatCannotLookBeforeRemoving(t *testing.T) {
+	t.Parallel()
+	f, accounts := revokingRotator{newRotatingFlow()}, &faultyAccounts{Store: tokenstore.NewMemory()}
+	a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) {
+		cfg.Flows["fake"], cfg.Accounts = f, accounts
+		cfg.OtherWayIn = func(context.Context, string) (bool, error) {
+			accounts.find = func(tokenstore.Account, bool, error) (tokenstore.Account, bool, error) {
+				return tokenstore.Account{}, false, errStore
+			}
+			return true, nil
+		}
+	})
+	keep(t, accounts, f.issue())
+	_, err := a.reg.Disconnect(t.Context(), "ada", fakeID)
+	require.ErrorIs(t, err, errStore)
+	accounts.find = nil
+	_, found, err := accounts.Find(t.Context(), fakeID)
+	require.NoError(t, err)
+	assert.True(t, found)
+}
