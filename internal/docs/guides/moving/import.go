@@ -21,12 +21,21 @@ type OldUser struct {
 }
 
 // Import links the X accounts of users to them. It can be run again: what is
-// linked already stays.
+// linked already stays as it is, since a sign-in may have brought a newer token.
 func Import(ctx context.Context, users []OldUser, accounts tokenstore.Store) error {
 	var faults []error
 	for _, u := range users {
-		err := accounts.Link(ctx, tokenstore.Account{
-			Identity: tokenstore.Identity{Provider: "twitter", Subject: u.XID}, // the number, never the handle
+		id := tokenstore.Identity{Provider: "twitter", Subject: u.XID} // the number, never the handle
+		known, found, err := accounts.Find(ctx, id)
+		if found && err == nil && known.UserID == u.ID {
+			continue
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("user %s: %w", u.ID, err))
+			continue
+		}
+		err = accounts.Link(ctx, tokenstore.Account{
+			Identity: id,
 			UserID:   u.ID,
 			Username: u.XHandle,
 			Token: provider.Token{

@@ -16,6 +16,7 @@ import (
 
 	"github.com/oauthreg/go/internal/docs/guides/moving"
 	"github.com/oauthreg/go/oauthreg"
+	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/seal"
 	"github.com/oauthreg/go/tokenstore"
 	"github.com/oauthreg/go/twitter/twittertest"
@@ -36,6 +37,15 @@ func TestImport(t *testing.T) {
 	require.True(t, found)
 	assert.Equal(t, "1", a.UserID)
 	assert.Equal(t, "s", a.Token.Secret.Reveal())
+
+	// Who has signed in since has a newer token and handle, which stay.
+	a.Token.Secret, a.Username = provider.NewSecret("newer"), "ada_q"
+	require.NoError(t, accounts.Link(t.Context(), a))
+	require.NoError(t, moving.Import(t.Context(), users, accounts))
+	a, _, err = accounts.Find(t.Context(), a.Identity)
+	require.NoError(t, err)
+	assert.Equal(t, "newer", a.Token.Secret.Reveal())
+	assert.Equal(t, "ada_q", a.Username)
 
 	users = append(users, moving.OldUser{ID: "3", XID: "9007199254740881"})
 	require.ErrorIs(t, moving.Import(t.Context(), users, accounts), tokenstore.ErrTaken)
