@@ -102,8 +102,7 @@ type Config struct {
 	// OtherWayIn tells [Registrar.Disconnect] whether a user can sign in without
 	// any identity: with a password, a passkey, or an identity of a provider that
 	// another Registrar has. Nobody can if nil: then the last identity of Flows
-	// stays. What removes such a way in has to check the same the other
-	// way round.
+	// stays. What removes such a way in has to check the same the other way round.
 	OtherWayIn func(ctx context.Context, userID string) (bool, error)
 
 	// SignUpURL is the local path of the app's registration form. Required.

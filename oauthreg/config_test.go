@@ -135,7 +135,8 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 			"": origins.field, "https://": origins.field, "https://www.example.com/": origins.field, "www.example.com": origins.field,
 			"http://www.example.com": origins.field, "*": origins.field, "null": origins.field, "https://user@www.example.com": origins.field,
 			"https://www.example.com?x": origins.field, "//www.example.com": origins.field, "javascript://localhost": origins.field,
-			"https://:443": origins.field, "https://%zz": origins.field, "https://WWW.example.com": origins.field, "https://www.example.com:443": origins.field, "HTTPS://www.example.com": origins.field,
+			"https://:443": origins.field, "https://%zz": origins.field, "HTTPS://www.example.com": origins.field,
+			"https://WWW.example.com": origins.field, "https://www.example.com:443": origins.field,
 		} {
 			rows = append(rows, struct {
 				name   string

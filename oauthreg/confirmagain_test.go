@@ -3,6 +3,7 @@ package oauthreg_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +24,9 @@ func TestConfirmTwice(t *testing.T) {
 		first := b.clone().post("/connect", yes) // nobody sees the answer
 		require.Equal(t, "/inbox", first.location)
 		p := b.post("/connect", yes)
-		if p.status == http.StatusConflict { // a session store of the app's own lets go at once
+		if strings.HasSuffix(t.Name(), "/shared") {
+			// A session store of the app's own lets go at once.
+			assert.Equal(t, http.StatusConflict, p.status)
 			assert.Contains(t, p.body, `<a href="/">Go on</a>`)
 		} else {
 			assert.Equal(t, "/inbox", p.location)
@@ -32,6 +35,7 @@ func TestConfirmTwice(t *testing.T) {
 	})
 }
 
+// The same with "Not now".
 func TestDeclineTwice(t *testing.T) {
 	t.Parallel()
 	confirming(t, func(t *testing.T, a *app, b *browser) {
@@ -40,12 +44,12 @@ func TestDeclineTwice(t *testing.T) {
 		require.Equal(t, "/", b.clone().post("/connect", no).location)
 		p := b.post("/connect", no)
 		assert.Equal(t, http.StatusSeeOther, p.status)
-		assert.NotContains(t, p.body, "No sign-up is waiting", "a page with no way on")
+		assert.Equal(t, "/", p.location)
+		assert.Empty(t, a.owner(zed))
 	})
 }
 
-// The confirm page lay open for longer than PendingTTL. "Not now" is an error, on a
-// page with no way on.
+// The confirm page lay open for longer than PendingTTL. "Not now" is as good as ever.
 func TestNotNowTooLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -58,11 +62,11 @@ func TestNotNowTooLate(t *testing.T) {
 		signedInAs(b, "user-1")
 		p := b.post("/connect", url.Values{"oauthreg_pending": {id}, "answer": {"decline"}})
 		assert.Equal(t, http.StatusSeeOther, p.status)
-		assert.NotContains(t, p.body, "Please start again", "there is neither a link nor a button on that page")
+		assert.Equal(t, "/", p.location)
 	})
 }
 
-// An identity waits for user-1. Another sign-up, which is nobody's, waits too, and is younger.
+// An identity waits for user-1. A younger sign-up, which is nobody's, waits too.
 func TestConfirmLatest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -76,5 +80,6 @@ func TestConfirmLatest(t *testing.T) {
 		b.handler = a.reg.Confirm()
 		p := b.get("/connect")
 		assert.Equal(t, http.StatusOK, p.status, "the offer is not shown: %s", p.location)
+		assert.Contains(t, p.body, "<bdi>@zed</bdi>")
 	})
 }

@@ -44,10 +44,10 @@ type Disconnection struct {
 // another site cannot forge, and for a recent sign-in.
 //
 // It is [ErrLastWayIn], and nothing changes, if the user has no other identity of
-// a provider in [Config.Flows] and [Config.OtherWayIn] knows of no way in. To keep two tabs from removing the last
-// two at once, it looks again after removing, and links the identity back if
-// nothing is left; of two, both may be refused then. An identity that is linked
-// back has a new LinkedAt.
+// a provider in [Config.Flows] and [Config.OtherWayIn] knows of no way in. To keep
+// two tabs from removing the last two at once, it looks again after removing, and
+// links the identity back if nothing is left; of two, both may be refused then. An
+// identity that is linked back has a new LinkedAt.
 //
 // An identity of nobody, or of somebody else, is [tokenstore.ErrNotFound]. The
 // errors of the store and of OtherWayIn are passed through: nothing is changed

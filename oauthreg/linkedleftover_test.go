@@ -12,7 +12,7 @@ import (
 
 // First the app has not verified the address: the identity waits. Then it has, and
 // the next callback links it: nothing waits any more, as after Returning and Linked.
-func TestLinkedByEmailLeavesTheSignUp(t *testing.T) {
+func TestLinkedByEmailLeavesNothing(t *testing.T) {
 	t.Parallel()
 	d := &directory{users: map[string]string{"ada@example.com": "user-ada"}}
 	a := newApp(t, newMemoryStore(t), withDirectory(d, trusting("fake")))
@@ -25,7 +25,7 @@ func TestLinkedByEmailLeavesTheSignUp(t *testing.T) {
 	assert.Equal(t, http.StatusConflict, b.get("/signup").status, "the form of a sign-up that is done is still shown")
 	b.post("/signout", nil)
 	require.Empty(t, b.user())
-	b.post("/signup", nil)
+	assert.Equal(t, http.StatusConflict, b.post("/signup", nil).status)
 	assert.Empty(t, b.user(), "and sending it signs in, without the provider")
 }
 

@@ -56,8 +56,9 @@ var english = map[string]string{
 //     its title;
 //   - "no_pending" and "last_way_in", and their titles, are told for errors
 //     ([Registrar.WriteProblem]);
-//   - "start.title", "start.button", "failure.button", "failure.home", "confirm.title",
-//     "confirm.text", "confirm.button" and "confirm.decline" are of the pages;
+//   - "start.title", "start.button", "failure.button", "failure.home",
+//     "confirm.title", "confirm.text", "confirm.button" and "confirm.decline" are of
+//     the pages;
 //   - "provider" stands for the label where it is not known whose it would be;
 //   - "lang" is the language itself, as in <html lang> (BCP 47), and "dir" its
 //     direction, "ltr" or "rtl".

@@ -2,6 +2,7 @@ package oauthreg_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 
@@ -18,10 +19,11 @@ func TestNoticeTwice(t *testing.T) {
 	a.signUp(ada)
 	b := a.browser()
 	signedInAs(b, "user-1")
-	p := b.post("/auth/fake/start", url.Values{"intent": {"connect"}, "next": {"/settings?error=account_in_use&provider=other"}})
+	p := b.post("/auth/fake/start", url.Values{"intent": {"connect"}, "next": {"/settings?tab=x&error=account_in_use&provider=other"}})
 	p = b.get("/auth/fake/callback?" + a.flow.deny(p.location))
-	r, _ := http.NewRequest(http.MethodGet, p.location, nil)
+	r := httptest.NewRequest(http.MethodGet, p.location, nil)
 	o, name := a.reg.Failure(r)
 	assert.Equal(t, oauthreg.Denied, o, p.location)
 	assert.Equal(t, "fake", name)
+	assert.Equal(t, "/settings?tab=x&error=denied&provider=fake", p.location, "what else the page has stays")
 }

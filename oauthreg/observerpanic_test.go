@@ -32,9 +32,12 @@ func TestObserverPanicInRefresh(t *testing.T) {
 	tok := f.issue()
 	tok.Expiry = time.Now().Add(time.Second)
 	keep(t, accounts, tok)
-	_, _ = call(t.Context(), a.reg) // the request of the panic may fail
-	require.Equal(t, 1, f.refreshed())
-	_, err := call(t.Context(), a.reg)
-	require.NoError(t, err, "the refreshed token is lost, and its refresh token used up: the person has to sign in again")
+	for range 2 {
+		status, err := call(t.Context(), a.reg)
+		require.NoError(t, err, "the refreshed token is lost, and its refresh token used up: the person has to sign in again")
+		assert.Equal(t, called, status)
+	}
+	assert.Zero(t, o.left, "it has panicked")
+	assert.Contains(t, a.logs.String(), "oauthreg: an Observer panicked")
 	assert.Equal(t, 1, f.refreshed(), "a second use of the refresh token counts as theft")
 }

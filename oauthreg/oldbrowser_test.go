@@ -28,11 +28,12 @@ func TestOwnPagesInAnOldBrowser(t *testing.T) {
 	require.Contains(t, start.body, `<form method="post" action="?">`)
 	p := b.post("/auth/fake/start", url.Values{"next": {"/"}}, fromSite(formOrigin(start), ""))
 	assert.Equal(t, http.StatusSeeOther, p.status, "the start page's own button is refused: %v", a.last().Err)
-	if p.status == http.StatusSeeOther {
-		return
-	}
-	p = b.post("/auth/fake/start", nil, fromSite(formOrigin(p), ""))
-	assert.Equal(t, http.StatusSeeOther, p.status, "and so is the button \"Start again\" on the page that says so")
+	failure := b.get("/auth/fake/callback?a=1&a=2")
+	require.Contains(t, failure.body, `action="/auth/fake/start"`)
+	p = b.post("/auth/fake/start", nil, fromSite(formOrigin(failure), ""))
+	assert.Equal(t, http.StatusSeeOther, p.status, "the button \"Start again\" is refused")
+	p = b.post("/auth/fake/start", nil, fromSite("null", ""))
+	assert.Equal(t, http.StatusForbidden, p.status, "who does not say where the form came from")
 }
 
 func TestConfirmPageInAnOldBrowser(t *testing.T) {
