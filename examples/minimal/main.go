@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log"
+	"log/slog"
 	"net/http"
 	"os"
 
@@ -21,17 +22,16 @@ func app(url string) http.Handler {
 	x, errX := twitter.New(twitter.Config{ConsumerKey: key, ConsumerSecret: secret, BaseURL: os.Getenv("X_API_URL")})
 	sessions, errSessions := sessionstore.NewMemory(sessionstore.MemoryConfig{BaseURL: url})
 	reg, errReg := oauthreg.New(oauthreg.Config{
-		BaseURL: url + "/auth", Flows: map[string]provider.Flow{"twitter": x}, SignUpURL: "/signup",
-		Sessions: sessions, Accounts: tokenstore.NewMemory(),
-		SignIn: func(http.ResponseWriter, *http.Request, tokenstore.Account) error { return nil }, // start your session
+		BaseURL: url + "/auth", Flows: map[string]provider.Flow{"twitter": x}, Sessions: sessions, Accounts: tokenstore.NewMemory(),
+		SignUpURL: "/", Logger: slog.Default(), SignIn: func(http.ResponseWriter, *http.Request, tokenstore.Account) error { return nil },
 	})
 	if err := errors.Join(errX, errSessions, errReg); err != nil {
 		log.Fatal(err)
 	}
-	http.Handle("/auth/", reg.Handler()) // open /auth/twitter/start
-	http.HandleFunc("/signup", func(w http.ResponseWriter, r *http.Request) {
+	http.Handle("/auth/", reg.Handler()) // SignIn is where your session starts
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if done, err := reg.Complete(w, r, rand.Text()); err != nil { // your form comes first: reg.Pending(r)
-			http.Redirect(w, r, "/auth/twitter/start", http.StatusSeeOther)
+			_, _ = w.Write([]byte(`<a href="/auth/twitter/start">Sign up or in with X</a>`))
 		} else {
 			_, _ = w.Write([]byte("Welcome, " + done.Account.Username + "!"))
 		}

@@ -37,15 +37,28 @@ func TestTheProgramOfTheREADME(t *testing.T) {
 		}
 		return nil
 	}}
-	res, err := browser.PostForm(server.URL+"/auth/twitter/start", url.Values{})
+	signIn := func() string {
+		res, err := browser.PostForm(server.URL+"/auth/twitter/start", url.Values{})
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		callback, err := x.Approve(t.Context(), page, "")
+		require.NoError(t, err)
+		res, err = browser.Get(callback)
+		require.NoError(t, err)
+		defer func() { _ = res.Body.Close() }()
+		require.Equal(t, http.StatusOK, res.StatusCode)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		return string(body)
+	}
+	const link = `<a href="/auth/twitter/start">Sign up or in with X</a>`
+	res, err := browser.Get(server.URL)
 	require.NoError(t, err)
-	res.Body.Close()
-	callback, err := x.Approve(t.Context(), page, "")
-	require.NoError(t, err)
-	res, err = browser.Get(callback)
-	require.NoError(t, err)
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
 	require.NoError(t, err)
-	assert.Equal(t, "Welcome, ada_quill!", string(body))
+	assert.Equal(t, link, string(body))
+	assert.Equal(t, "text/html; charset=utf-8", res.Header.Get("Content-Type"))
+	assert.Equal(t, "Welcome, ada_quill!", signIn())
+	assert.Equal(t, link, signIn(), "who returns is sent home")
 }

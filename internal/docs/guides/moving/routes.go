@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"log/slog"
 	"net/http"
 	"os"
 
@@ -49,6 +50,7 @@ func Routes(ctx context.Context, mux *http.ServeMux, app App, db *sql.DB, keys *
 		Accounts:  accounts,
 		SignIn:    app.SignIn,
 		SignUpURL: "/signup",
+		Logger:    slog.Default(), // says what to mend if X refuses
 	})
 	if err != nil {
 		return err

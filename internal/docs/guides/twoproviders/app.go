@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"sync"
@@ -112,7 +113,7 @@ func newApp(baseURL string, keys twitter.Config, github oauth2flow.Config) (http
 	a.reg, err = oauthreg.New(oauthreg.Config{
 		BaseURL: baseURL + "/auth", Flows: both, Labels: a.labels, Sessions: waiting, Accounts: a.accounts,
 		SignUpURL: "/signup", FailureURL: "/", ConnectFailureURL: "/account", DefaultNext: "/account",
-		SignIn: a.signIn, CurrentUser: a.currentUser, OnOutcome: a.onOutcome,
+		SignIn: a.signIn, CurrentUser: a.currentUser, OnOutcome: a.onOutcome, Logger: slog.Default(),
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/auth/", a.reg.Handler())
