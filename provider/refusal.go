@@ -29,9 +29,9 @@ type Refusal struct {
 
 // Diagnosis says what r means by its status, Retry-After, and the word of the
 // OAuth Problem Reporting extension, for providers about which no more is
-// known. Kind is always set.
+// known. Op, Status and Kind are always set, Provider never.
 func (r Refusal) Diagnosis() Error {
-	e := Error{Kind: r.kind(), RetryAt: r.retryAt()}
+	e := Error{Op: r.Op, Status: r.Status, Kind: r.kind(), RetryAt: r.retryAt()}
 	if problem, err := url.ParseQuery(strings.TrimSpace(string(r.Body))); err == nil {
 		e.Code = CodeWord(problem.Get("oauth_problem"))
 	}

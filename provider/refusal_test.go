@@ -39,6 +39,8 @@ func TestDiagnosisByStatus(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			d := provider.Refusal{Op: row.op, Status: row.status}.Diagnosis()
+			assert.Equal(t, row.op, d.Op)
+			assert.Equal(t, row.status, d.Status)
 			assert.Equal(t, row.want, d.Kind)
 			assert.True(t, d.RetryAt.IsZero())
 			assert.Empty(t, d.Code)

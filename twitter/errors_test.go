@@ -115,6 +115,7 @@ func TestCallbackHint(t *testing.T) {
 		_, _, err := answered(t, reply{Status: 403, Body: body}).AuthURL(t.Context(), provider.AuthRequest{CallbackURL: callback})
 		e := requireError(t, err, provider.ErrRefused, provider.OpRequestToken)
 		assert.Contains(t, e.Hint, `"`+callback+`"`)
+		assert.Contains(t, e.Hint, `add exactly "`+strings.Replace(callback, "//localhost", "//127.0.0.1", 1)+`"`)
 		assert.Contains(t, e.Hint, "trailing slash")
 		assert.Contains(t, e.Hint, "127.0.0.1")
 		assert.Contains(t, err.Error(), callback, "and so has the text, for the log")

@@ -45,7 +45,7 @@ func ExampleNew_mistake() {
 	// Output:
 	// twitter: ConsumerKey: this looks like an OAuth 2.0 Client ID; use the "API Key" from "Keys and tokens" in the X console
 	// the provider refuses the app's request
-	//    add exactly "http://localhost:8080/auth/twitter/callback" to the app's callback URLs in the X console: scheme, host, port, path and trailing slash count, at most 10 are allowed, and 127.0.0.1 is accepted where localhost is not
+	//    X asks for 127.0.0.1 in place of localhost, in BaseURL and in the browser too; then add exactly "http://127.0.0.1:8080/auth/twitter/callback", not "http://localhost:8080/auth/twitter/callback", to the app's callback URLs in the X console: scheme, host, port, path and trailing slash count
 	// <nil>
 }
 

@@ -156,7 +156,7 @@ func Example_hint() {
 
 	// Output:
 	// 403 415 X does not know the callback URL
-	// add exactly "http://localhost:8080/auth/twitter/callback" to the app's callback URLs in the X console: scheme, host, port, path and trailing slash count, at most 10 are allowed, and 127.0.0.1 is accepted where localhost is not
+	// X asks for 127.0.0.1 in place of localhost, in BaseURL and in the browser too; then add exactly "http://127.0.0.1:8080/auth/twitter/callback", not "http://localhost:8080/auth/twitter/callback", to the app's callback URLs in the X console: scheme, host, port, path and trailing slash count
 	// true
 }
 

@@ -2,6 +2,8 @@ package twitter
 
 import (
 	"fmt"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/oauthreg/go/provider"
@@ -133,6 +135,11 @@ var table = []entry{
 func callbackHint(r provider.Refusal) string {
 	if r.CallbackURL == outOfBand {
 		return pinURLHint
+	}
+	if u, err := url.Parse(r.CallbackURL); err == nil && u.Hostname() == "localhost" {
+		u.Host = strings.Replace(u.Host, "localhost", "127.0.0.1", 1)
+		return fmt.Sprintf("X asks for 127.0.0.1 in place of localhost, in BaseURL and in the browser too; then add exactly %q, not %q, to "+
+			"the app's callback URLs in the X console: scheme, host, port, path and trailing slash count", u, r.CallbackURL)
 	}
 	return fmt.Sprintf("add exactly %q to the app's callback URLs in the X console: scheme, host, port, path and "+
 		"trailing slash count, at most 10 are allowed, and 127.0.0.1 is accepted where localhost is not", r.CallbackURL)

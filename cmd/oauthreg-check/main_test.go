@@ -77,7 +77,7 @@ func TestCallbacks(t *testing.T) {
 		{"flag before the base URL", "https://elsewhere.example", []string{"-callback", callback}, fine, callback, "OK"},
 		{"flag before a wrong base URL", "nonsense", []string{"-callback", callback}, fine, callback, "OK"},
 		{"PIN flow", "", []string{"-callback=oob"}, fine, "oob", "the PIN flow"},
-		{"localhost", "http://localhost:8080", nil, toFix, "http://localhost:8080/auth/twitter/callback", `add exactly "http://localhost:8080/auth/twitter/callback"`},
+		{"localhost", "http://localhost:8080", nil, toFix, "http://localhost:8080/auth/twitter/callback", `add exactly "http://127.0.0.1:8080/auth/twitter/callback"`},
 		{"an app's own scheme", "", []string{"-callback", "notes://back"}, toFix, "notes://back", `add exactly "notes://back"`},
 		{"base URL with a path", "https://app.example/sub", nil, toFix, "", "BASE_URL: it must be a scheme and a host"},
 		{"base URL without a scheme", "app.example", nil, toFix, "", "BASE_URL: it must be a scheme and a host"},
