@@ -21,11 +21,11 @@
 //     that end in "{{/* new */}}", and oauth.html and welcome.html
 //
 // Without all that the app is the one it was; a test takes it out and builds the
-// rest. No column was added: the library makes a table of its own for who owns
-// which identity, and keeps sign-ups that wait in the table of the sessions. What
-// the app has to bring is an insertUser that can run in a transaction, users who
-// may be without a password (here an empty hash, which no password fits), and
-// session cookies that are SameSite=Lax.
+// rest. No column was added: the library makes a table for who owns which
+// identity, and one for sign-ups that wait. What the app has to bring is an
+// insertUser that can run in a transaction, users who may be without a password
+// (here an empty hash, which no password fits), and session cookies that are
+// SameSite=Lax.
 //
 // Left out, because it is the same with and without X: limits on how often a
 // password may be tried, resetting one by e-mail, and asking for a recent
@@ -47,6 +47,27 @@ import (
 	"time"
 )
 
+// help comes before the flags.
+const help = `existingapp is an app with passwords, to which sign-in with X was added. Settings
+in the environment:
+  X_CONSUMER_KEY, X_CONSUMER_SECRET
+        the API Key and API Key Secret of the app at X; without them a stand-in
+        for X runs on this machine
+  BASE_URL
+        what browsers see, if not the address it listens on; the callback URL to
+        register at X is BASE_URL/auth/twitter/callback
+  OAUTHREG_KEY
+        seals tokens: 32 bytes in base64, several with commas between, the newest
+        first; without it one is made, and kept beside the database
+  SIGN_UP
+        "closed" lets nobody new in
+  PASSWORD_ROUNDS
+        how often a password is hashed, if not 600000 times
+  X_API_URL
+        where X is, if not https://api.x.com
+Flags:
+`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -60,6 +81,10 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("existingapp", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, help)
+		flags.PrintDefaults()
+	}
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
 	dbPath := flags.String("db", "existingapp.db", "`file` for users, sessions and accounts")
 	if err := flags.Parse(args); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"net/http"
 
 	"github.com/oauthreg/go/oauthreg"
@@ -30,7 +31,7 @@ func newOAuth(ctx context.Context, a *app, s xSettings) (*oauth, error) {
 	if err != nil {
 		return nil, err
 	}
-	waiting, err := o.waitingRoom()
+	waiting, err := waitingRoom(ctx, a.db, a.settings.baseURL)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +67,8 @@ func newOAuth(ctx context.Context, a *app, s xSettings) (*oauth, error) {
 	return o, err
 }
 
-// waitingRoom keeps handshakes and sign-ups that wait for their form: in the
-// table of the app's sessions, but not inside a session.
+// waitingRoom keeps handshakes and sign-ups that wait for their form: in a table
+// beside that of the app's sessions, not inside a session.
 //
 // [sessionstore.NewSCSSession] would keep them inside. But scs loads a session
 // when a request begins and saves it whole when it ends: of two tabs that start
@@ -75,21 +76,15 @@ func newOAuth(ctx context.Context, a *app, s xSettings) (*oauth, error) {
 // signed out would write the old session back, with its user in it. Beside the
 // session there is nothing to lose, visitors who only look get no session, and
 // the data of a session stays small.
-//
-// Who goes through all sessions with scs's Iterate gives this a table of its own
-// (sqlite3store.Config.TableName): it stops at what is no session.
-//
-// At each start the Registrar warns that this store may give one attempt to two
-// requests at once: scs has no call that finds and deletes in one step. Within
-// one process, as here, one of them wins all the same. An app with several
-// instances takes [sessionstore.NewSQLBackend] on the same database, which has
-// one winner among all of them, and no warning.
-func (o *oauth) waitingRoom() (sessionstore.Store, error) {
-	backend, err := sessionstore.NewSCSBackend(o.app.store)
+func waitingRoom(ctx context.Context, db *sql.DB, baseURL string) (sessionstore.Store, error) {
+	backend, err := sessionstore.NewSQLBackend(sessionstore.SQLConfig{DB: db, Dialect: sessionstore.SQLite})
 	if err != nil {
 		return nil, err
 	}
-	return sessionstore.NewServer(sessionstore.ServerConfig{Backend: backend, BaseURL: o.app.settings.baseURL})
+	if err := backend.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	return sessionstore.NewServer(sessionstore.ServerConfig{Backend: backend, BaseURL: baseURL})
 }
 
 // signIn is how this app signs anybody in.

@@ -29,6 +29,16 @@ import (
 	"github.com/oauthreg/go/twitter/twittertest"
 )
 
+// help comes before the flags.
+const help = `pin signs you in with X by a PIN, and keeps the token. Settings in the environment:
+  X_CONSUMER_KEY, X_CONSUMER_SECRET
+        the API Key and API Key Secret of the app at X; without them a stand-in
+        for X runs in this program
+  X_API_URL
+        where X is, if not https://api.x.com
+Flags:
+`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -47,10 +57,17 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout io.Writer) error {
 	dir, _ := os.UserConfigDir() // this directory, if there is none
 	flags := flag.NewFlagSet("pin", flag.ContinueOnError)
+	flags.Usage = func() {
+		fmt.Fprint(flags.Output(), help)
+		flags.PrintDefaults()
+	}
 	path := flags.String("file", filepath.Join(dir, "oauthreg-pin", "token.json"), "`file` for the token")
 	forget := flags.Bool("forget", false, "revoke the token at X, and remove the file")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q; settings are flags and environment variables", flags.Arg(0))
 	}
 	if err := os.MkdirAll(filepath.Dir(*path), 0o700); err != nil {
 		return err

@@ -34,9 +34,17 @@ func runDemo(ctx context.Context, addr string, getenv func(string) string, stdou
 		return fmt.Errorf("cannot start the stand-in for X: %w", err)
 	}
 	defer x.Close()
-	env := append(os.Environ(),
-		"DATABASE_URL="+cmp.Or(getenv("DATABASE_URL"), "postgres://postgres@127.0.0.1:5432/test?sslmode=disable"),
-		"REDIS_URL="+cmp.Or(getenv("REDIS_URL"), "redis://127.0.0.1:6379/0"),
+	data, err := newDemoData(ctx, getenv)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := data.drop(); err != nil {
+			log.Warn("the demo's data could not be removed", "schema", data.name, "error", err)
+		}
+	}()
+	env := append(os.Environ(), data.env()...)
+	env = append(env,
 		"OAUTHREG_KEY="+cmp.Or(getenv("OAUTHREG_KEY"), seal.NewKey()),
 		"BASE_URL="+baseURL,
 		"X_CONSUMER_KEY="+twittertest.ConsumerKey,

@@ -4,9 +4,10 @@
 //
 //	go run ./examples/production -demo
 //
-// needs PostgreSQL and Redis on their usual ports. It starts a stand-in for X,
-// two instances of itself, and a proxy that hands each request to the next of
-// them. The header X-Instance of an answer tells which one gave it.
+// needs PostgreSQL and Redis on their usual ports, and leaves nothing there. It
+// starts a stand-in for X, two instances of itself, and a proxy that hands each
+// request to the next of them. The header X-Instance of an answer tells which one
+// gave it.
 //
 // # What it shows
 //
@@ -44,9 +45,11 @@
 //	CLIENT_IP_HEADER   optional: where your proxy, and nobody else, names the client
 //	INSTANCE           optional: the name in logs and in the header X-Instance
 //
-// With -demo only DATABASE_URL, REDIS_URL, REDIS_PREFIX, DRAIN_DELAY and
-// OAUTHREG_KEY are read. Their defaults are postgres://postgres@127.0.0.1:5432/test?sslmode=disable,
-// redis://127.0.0.1:6379/0, those above, and a key that nobody keeps.
+// With -demo only DATABASE_URL, REDIS_URL, DRAIN_DELAY and OAUTHREG_KEY are read.
+// Their defaults are postgres://postgres@127.0.0.1:5432/test?sslmode=disable,
+// redis://127.0.0.1:6379/0, that above, and a key that nobody keeps. The demo has
+// a schema of its own in the database and a prefix of its own in Redis, and
+// removes both when it ends.
 //
 // # What to change for your app
 //

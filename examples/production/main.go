@@ -17,6 +17,24 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// help comes before the flags.
+const help = `production is an app that people register with through X, as several instances
+behind a load balancer. -demo shows it on this machine. Settings in the environment:
+  DATABASE_URL       postgres://user:password@host:5432/name?sslmode=verify-full
+  REDIS_URL          rediss://user:password@host:6379/0
+  BASE_URL           what browsers see, such as https://app.example.com
+  OAUTHREG_KEY       32 random bytes in base64: openssl rand -base64 32
+  X_CONSUMER_KEY     the API Key of the app at X
+  X_CONSUMER_SECRET  and its secret
+  X_API_URL          optional: where X is, if not https://api.x.com
+  LISTEN_ADDR        optional: 127.0.0.1:8080
+  REDIS_PREFIX       optional: before every key in Redis, "fieldnotes:"
+  DRAIN_DELAY        optional: how long to serve after SIGTERM, "1s"
+  CLIENT_IP_HEADER   optional: where your proxy, and nobody else, names the client
+  INSTANCE           optional: the name in logs and in the header X-Instance
+Flags:
+`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -31,6 +49,10 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stdin io.Reader, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("production", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, help)
+		flags.PrintDefaults()
+	}
 	isDemo := flags.Bool("demo", false, "start two instances, a proxy and a stand-in for X on this machine")
 	addr := flags.String("addr", "127.0.0.1:8080", "with -demo, the `address` of the proxy; port 0 picks a free one")
 	withStdin := flags.Bool("stop-with-stdin", false, "stop when standard input ends; -demo starts its instances so")
@@ -38,7 +60,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q; settings are environment variables, see go doc", flags.Arg(0))
+		return fmt.Errorf("unexpected argument %q; settings are environment variables, see -h", flags.Arg(0))
 	}
 	if *isDemo {
 		return runDemo(ctx, *addr, getenv, stdout, stderr)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -67,7 +68,8 @@ func (b *bounced) decide(page, person, decision string) string {
 
 func TestDemoBouncesPeopleBetweenInstancesAtEveryStep(t *testing.T) {
 	t.Parallel()
-	p := start(t, services(t), "-demo", "-addr", "127.0.0.1:0")
+	env := services(t)
+	p := start(t, env, "-demo", "-addr", "127.0.0.1:0")
 	b := &bounced{browser: newBrowser(t)}
 
 	assert.Contains(t, b.get(p.url+"/").body, `action="/auth/twitter/start"`)
@@ -127,6 +129,9 @@ func TestDemoBouncesPeopleBetweenInstancesAtEveryStep(t *testing.T) {
 	form.Set("username", "hanako")
 	assert.Equal(t, p.url+"/account", other.post(p.url+"/signup", form).location)
 
+	schemas, keys := demoLeftovers(t, env)
+	assert.Len(t, schemas, 1)
+	assert.NotEmpty(t, keys(schemas[0]))
 	require.NoError(t, p.cmd.Process.Signal(syscall.SIGTERM))
 	select {
 	case err := <-p.end:
@@ -135,12 +140,42 @@ func TestDemoBouncesPeopleBetweenInstancesAtEveryStep(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("SIGTERM does not stop it")
 	}
+	assert.Empty(t, keys(schemas[0]), "nothing stays")
+	schemas, _ = demoLeftovers(t, env)
+	assert.Empty(t, schemas, "nothing stays")
 	assert.NotContains(t, p.log.String(), "oauth_token", "no token in the log")
 	assert.NotContains(t, p.log.String(), "readyz")
 	for line := range strings.Lines(p.log.String()) {
 		var record struct{ Time, Level, Msg, Instance string }
 		require.NoError(t, json.Unmarshal([]byte(line), &record), line)
 		assert.Contains(t, []string{"1", "2", "proxy"}, record.Instance)
+	}
+}
+
+// demoLeftovers returns the schemas that demos have made in the database of env,
+// and what looks for the keys of one.
+func demoLeftovers(t *testing.T, env map[string]string) (schemas []string, keys func(schema string) []string) {
+	t.Helper()
+	db, err := sql.Open("pgx", env["DATABASE_URL"])
+	require.NoError(t, err)
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'fieldnotes_demo_%'")
+	require.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		require.NoError(t, rows.Scan(&name))
+		schemas = append(schemas, name)
+	}
+	require.NoError(t, rows.Err())
+	return schemas, func(schema string) []string {
+		options, err := redis.ParseURL(env["REDIS_URL"])
+		require.NoError(t, err)
+		client := redis.NewClient(options)
+		defer client.Close()
+		found, err := client.Keys(t.Context(), schema+":*").Result()
+		require.NoError(t, err)
+		return found
 	}
 }
 

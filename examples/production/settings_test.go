@@ -108,6 +108,7 @@ func TestSettingsThatAreMissingOrMalformedStopTheProgram(t *testing.T) {
 
 func TestArguments(t *testing.T) {
 	t.Parallel()
+	nowhere := freeAddr(t)
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -116,12 +117,19 @@ func TestArguments(t *testing.T) {
 		{"argument", []string{"serve"}, "unexpected argument"},
 		{"flag", []string{"-port", "1"}, "-port"},
 		{"address", []string{"-demo", "-addr", "nowhere"}, "-addr"},
+		{"database of the demo", []string{"-demo", "-addr", "127.0.0.1:0"}, "is PostgreSQL running, and does DATABASE_URL say where?"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			out := &lockedBuffer{}
-			err := run(t.Context(), tt.args, func(string) string { return "" }, strings.NewReader(""), out, out)
+			err := run(t.Context(), tt.args, func(name string) string {
+				if name == "DATABASE_URL" {
+					return "postgres://app:s3cr3t@" + nowhere + "/app"
+				}
+				return ""
+			}, strings.NewReader(""), out, out)
 			assert.ErrorContains(t, err, tt.want)
+			assert.NotContains(t, err.Error(), "s3cr3t")
 		})
 	}
 }

@@ -25,6 +25,26 @@ import (
 	"github.com/oauthreg/go/twitter"
 )
 
+// help comes before the flags.
+const help = `signup is an app that people register with through X. Settings in the environment:
+  X_CONSUMER_KEY, X_CONSUMER_SECRET
+        the API Key and API Key Secret of the app at X; without them a stand-in
+        for X runs on this machine
+  BASE_URL
+        what browsers see, if not the address it listens on; the callback URL to
+        register at X is BASE_URL/auth/twitter/callback
+  OAUTHREG_KEY
+        seals tokens and cookies: 32 bytes in base64, several with commas between,
+        the newest first; without it one is made, and kept beside the database
+  GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET
+        people may sign up with GitHub too
+  OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET
+        and with an OpenID Provider
+  X_API_URL
+        where X is, if not https://api.x.com
+Flags:
+`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -38,6 +58,10 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("signup", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, help)
+		flags.PrintDefaults()
+	}
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
 	dbPath := flags.String("db", "signup.db", "`file` for users and accounts")
 	if err := flags.Parse(args); err != nil {

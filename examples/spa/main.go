@@ -28,6 +28,20 @@ import (
 	"github.com/oauthreg/go/twitter/twittertest"
 )
 
+// help comes before the flags.
+const help = `spa is an app of JSON endpoints and one page in JavaScript. Settings in the
+environment:
+  X_CONSUMER_KEY, X_CONSUMER_SECRET
+        the API Key and API Key Secret of the app at X; without them a stand-in
+        for X runs on this machine
+  BASE_URL
+        what browsers see, if not the address it listens on; the callback URL to
+        register at X is BASE_URL/auth/twitter/callback
+  X_API_URL
+        where X is, if not https://api.x.com
+Flags:
+`
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -41,9 +55,16 @@ func main() {
 func run(ctx context.Context, args []string, getenv func(string) string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("spa", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, help)
+		flags.PrintDefaults()
+	}
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q; settings are flags and environment variables", flags.Arg(0))
 	}
 	log := slog.New(slog.NewTextHandler(stderr, nil))
 	listener, err := net.Listen("tcp", *addr)

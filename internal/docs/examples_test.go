@@ -4,11 +4,15 @@ import (
 	"go/ast"
 	"go/doc"
 	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // Every entry point of a public package has an Example that is run:
@@ -194,3 +198,36 @@ const (
 	takesT        = "a suite takes a *testing.T, which no Example has; a Test of its package runs what the Example shows"
 	needsDatabase = "it needs a database, and this module has no driver; the module integration runs it on SQLite, PostgreSQL and MariaDB"
 )
+
+var (
+	settingPattern = regexp.MustCompile(`"([A-Z]+(?:_[A-Z]+)+)"|getenv\("([A-Z]+)"\)`)
+	helpPattern    = regexp.MustCompile("(?s)const help = `([^`]*)`")
+)
+
+// Who asks a program for help reads which variables of the environment it
+// heeds. NO_COLOR and TERM are heeded by all programs.
+func TestTheHelpOfTheProgramsNamesTheirSettings(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"examples/signup", "examples/existingapp", "examples/production", "examples/spa", "examples/pin", "cmd/oauthreg-check"} {
+		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
+		require.NoError(t, err)
+		source := ""
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			text, err := os.ReadFile(path)
+			require.NoError(t, err)
+			source += string(text)
+		}
+		help := helpPattern.FindStringSubmatch(source)
+		require.NotNil(t, help, dir)
+		settings := settingPattern.FindAllStringSubmatch(source, -1)
+		require.GreaterOrEqual(t, len(settings), 3, dir)
+		for _, literal := range settings {
+			if name := literal[1] + literal[2]; name != "NO_COLOR" && name != "TERM" {
+				assert.Regexp(t, `\b`+name+`\b`, help[1], dir)
+			}
+		}
+	}
+}
