@@ -95,7 +95,13 @@ func (g *Registrar) logResult(r *http.Request, res Result) {
 		attrs = append(attrs, slog.String("error", res.Err.Error()))
 	}
 	if e, ok := errors.AsType[*provider.Error](res.Err); ok {
-		attrs = append(attrs, slog.String("op", string(e.Op)), slog.Int("status", e.Status), slog.String("code", e.Code))
+		attrs = append(attrs, slog.String("op", string(e.Op)))
+		if e.Status != 0 {
+			attrs = append(attrs, slog.Int("status", e.Status))
+		}
+		if e.Code != "" {
+			attrs = append(attrs, slog.String("code", e.Code))
+		}
 		if !e.RetryAt.IsZero() {
 			attrs = append(attrs, slog.Time("retry_at", e.RetryAt))
 		}

@@ -117,7 +117,7 @@ func ExampleRegistrar_Notice() {
 	}
 	// Output:
 	// "" "" ""
-	// "You cancelled at X. Nothing was created, and you can try again." "denied" "x"
+	// "You cancelled at X. Nothing was changed, and you can try again." "denied" "x"
 	// "" "" ""
 }
 

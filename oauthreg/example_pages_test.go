@@ -19,7 +19,7 @@ var de = map[string]string{
 	"lang":           "de",
 	"start.title":    "Mit {provider} registrieren",
 	"start.button":   "Weiter zu {provider}",
-	"denied":         "Sie haben bei {provider} abgebrochen. Es wurde nichts angelegt.",
+	"denied":         "Sie haben bei {provider} abgebrochen. Es wurde nichts geändert.",
 	"denied.title":   "Abgebrochen",
 	"failure.button": "Noch einmal",
 }
@@ -70,9 +70,9 @@ func ExampleConfig_message() {
 		fmt.Println(title+":", reg.Notice(r))
 	}
 	// Output:
-	// Mit acme registrieren: Sie haben bei acme abgebrochen. Es wurde nichts angelegt.
-	// Sign up with acme: You cancelled at acme. Nothing was created, and you can try again.
-	// Mit acme registrieren: Sie haben bei acme abgebrochen. Es wurde nichts angelegt.
+	// Mit acme registrieren: Sie haben bei acme abgebrochen. Es wurde nichts geändert.
+	// Sign up with acme: You cancelled at acme. Nothing was changed, and you can try again.
+	// Mit acme registrieren: Sie haben bei acme abgebrochen. Es wurde nichts geändert.
 }
 
 // A test of the app's can tell what a translation still lacks.

@@ -113,7 +113,7 @@ type failure struct {
 // failures are the outcomes that are one, with their English texts.
 var failures = map[Outcome]failure{
 	Denied: {0, http.StatusForbidden, "Sign-up cancelled",
-		"You cancelled at {provider}. Nothing was created, and you can try again."},
+		"You cancelled at {provider}. Nothing was changed, and you can try again."},
 	NotStarted: {0, http.StatusBadRequest, "Sign-up not started",
 		"To sign up with {provider}, please start here."},
 	Mismatch: {0, http.StatusForbidden, "Not started in this browser",

@@ -35,7 +35,7 @@ func TestAnAppsOwnPages(t *testing.T) {
 	a := newApp(t, newCookieStore(t), withPages(ownPages, nil))
 	b := a.browser()
 	p := b.get("/auth/fake/start?next=/inbox&error=denied&provider=fake")
-	assert.Contains(t, p.body, "OWN start en ltr Sign up with Fake Inc. | You cancelled at Fake Inc.. Nothing was created, and you can try again."+
+	assert.Contains(t, p.body, "OWN start en ltr Sign up with Fake Inc. | You cancelled at Fake Inc.. Nothing was changed, and you can try again."+
 		" | denied | fake Fake Inc. | ? Continue to Fake Inc. /inbox")
 	csp := p.header.Get("Content-Security-Policy")
 	nonce := regexp.MustCompile(`<style nonce="([A-Z0-9]+)">`).FindStringSubmatch(p.body)

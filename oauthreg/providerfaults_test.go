@@ -254,14 +254,20 @@ func (x *troubledX) assertEnd(t *testing.T, row faultOfX, endpoint, name string,
 	lines := x.logs.lines(level)
 	require.NotEmpty(t, lines)
 	line := lines[len(lines)-1]
-	parts := []string{`"outcome":"` + string(end.outcome) + `"`, `"provider":"` + name + `"`, `"op":"` + string(op) + `"`, `"code":"` + row.code + `"`, end.hint}
+	parts := []string{`"outcome":"` + string(end.outcome) + `"`, `"provider":"` + name + `"`, `"op":"` + string(op) + `"`, end.hint}
 	if row.status != 0 {
 		parts = append(parts, `"status":`+strconv.Itoa(row.status))
+	}
+	if row.code != "" {
+		parts = append(parts, `"code":"`+row.code+`"`)
 	}
 	for _, part := range parts {
 		assert.Contains(t, line, part)
 	}
-	assert.Equal(t, until, strings.Contains(line, `"retry_at":"`))
+	// What there is not is not said.
+	assert.Equal(t, e.Status != 0, strings.Contains(line, `"status":`))
+	assert.Equal(t, row.code != "", strings.Contains(line, `"code":`))
+	assert.Equal(t, until, strings.Contains(line, `"retry_at":`))
 }
 
 // assertNothing checks that there is neither an account, nor a sign-up that

@@ -50,7 +50,7 @@ func (g *Registrar) start(w http.ResponseWriter, r *http.Request, name string) R
 		return g.fail(name, CrossOrigin, err)
 	}
 	if !readForm(w, r, maxStartBody) {
-		return g.fail(name, Malformed, errors.New("the form of the start cannot be read"))
+		return g.fail(name, Malformed, errors.New("oauthreg: the form of the start cannot be read: a browser's form is expected, not JSON, of at most 16 KiB"))
 	}
 	if res := g.limit(w, r, name); res.Outcome != "" {
 		return res

@@ -78,7 +78,7 @@ func TestWhoDeniesAtOpenIDIsBackAtTheStart(t *testing.T) {
 	b.startOpenID(provider)
 	b.follow(openid.DenyButton, http.StatusOK)
 	b.at("/")
-	assert.Equal(t, "You cancelled at OpenID. Nothing was created, and you can try again.", b.notice())
+	assert.Equal(t, "You cancelled at OpenID. Nothing was changed, and you can try again.", b.notice())
 	b.signedOut()
 	b.open("/signup")
 	b.at("/")

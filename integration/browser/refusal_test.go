@@ -17,7 +17,7 @@ func TestWhoDeniesIsBackAtTheStart(t *testing.T) {
 	b.follow(browser.CancelButton, http.StatusOK)
 	b.follow(browser.ReturnLink, http.StatusOK)
 	b.at("/")
-	assert.Equal(t, "You cancelled at X. Nothing was created, and you can try again.", b.notice())
+	assert.Equal(t, "You cancelled at X. Nothing was changed, and you can try again.", b.notice())
 	b.signedOut()
 
 	b.signUp(ada)

@@ -119,7 +119,7 @@ func TestDenied(t *testing.T) {
 	callback, err := x.Deny(t.Context(), b.atX)
 	require.NoError(t, err)
 	page := b.get(callback)
-	assert.Contains(t, page, "You cancelled at X. Nothing was created, and you can try again.")
+	assert.Contains(t, page, "You cancelled at X. Nothing was changed, and you can try again.")
 	assert.Contains(t, page, `action="/auth/twitter/start"`, "the page with the button")
 	assert.Zero(t, x.Calls(twittertest.AccessToken))
 }

@@ -16,7 +16,7 @@ var german = map[string]string{
 	"confirm.button":  "{provider} verbinden",
 	"confirm.decline": "Jetzt nicht",
 
-	"denied":                 "Sie haben bei {provider} abgebrochen. Es wurde nichts angelegt, und Sie können es noch einmal versuchen.",
+	"denied":                 "Sie haben bei {provider} abgebrochen. Es wurde nichts geändert, und Sie können es noch einmal versuchen.",
 	"denied.title":           "Abgebrochen",
 	"not_started":            "Um sich mit {provider} zu registrieren, beginnen Sie bitte hier.",
 	"not_started.title":      "Nicht begonnen",

@@ -80,7 +80,7 @@ func decline(t *testing.T, authURL string) (callbackURL string) {
 func TestDeclinedAtGitHub(t *testing.T) {
 	_, b := start(t)
 	page := b.get(decline(t, b.start("github", nil)))
-	assert.Contains(t, page, "You cancelled at GitHub. Nothing was created, and you can try again.")
+	assert.Contains(t, page, "You cancelled at GitHub. Nothing was changed, and you can try again.")
 	assert.Contains(t, page, `action="/auth/github/start"`, "the page with the buttons")
 }
 
