@@ -93,6 +93,8 @@ type operation struct {
 	// at the context.
 	silent bool
 	call   func(ctx context.Context) error
+	// known are the secrets that it is given.
+	known secrets
 }
 
 // operations prepares what can be called.
@@ -137,6 +139,12 @@ func (s *subject) operations(ctx context.Context) ([]operation, error) {
 			_, err := refresher.Refresh(ctx, tok)
 			return err
 		}})
+	}
+	known := secrets{}
+	known.addApproved(a)
+	known.addToken(tok)
+	for i := range list {
+		list[i].known = known
 	}
 	return list, nil
 }

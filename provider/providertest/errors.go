@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -134,7 +135,7 @@ func (s *subject) failures(ctx context.Context) ([]failure, secrets, error) {
 			return nil, nil, err
 		}
 		for _, op := range operations {
-			// Their secrets are found by the marker: all that is sent is echoed.
+			maps.Copy(known, op.known)
 			s.wire.breakWith(f)
 			note(op.name+", provider: "+f.name, op.call(ctx))
 		}

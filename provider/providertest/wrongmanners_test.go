@@ -54,6 +54,16 @@ func mismatch(other func(query url.Values) error) func(*bent, *oauth2flow.Config
 	})
 }
 
+// quoting makes of an outage one that says what net/http says of a call with
+// query.
+func quoting(err error, op provider.Op, query url.Values) error {
+	if errors.Is(err, provider.ErrUnavailable) {
+		said := &url.Error{Op: "Get", URL: host + "/me?" + query.Encode(), Err: io.ErrUnexpectedEOF}
+		return &provider.Error{Provider: "fake", Op: op, Kind: provider.ErrUnavailable, Reason: said.Error()}
+	}
+	return err
+}
+
 func wrongManners() []wrong {
 	return []wrong{
 		{fault: "takes the end of a context for an outage", cases: []string{"cancelled"}, bend: func(b *bent, _ *oauth2flow.Config) {
@@ -150,6 +160,19 @@ func wrongManners() []wrong {
 					err = &provider.Error{Provider: "fake", Op: provider.OpProfile, Kind: provider.ErrUnavailable, Reason: body}
 				}
 				return p, err
+			}
+		}},
+		// The texts of net/http quote the URL of a call that failed.
+		{fault: "quotes the URL of the exchange", cases: []string{"errors hold no secret"}, bend: func(b *bent, _ *oauth2flow.Config) {
+			b.callback = func(ctx context.Context, right *oauth2flow.Flow, hs provider.Handshake, query url.Values) (provider.Token, error) {
+				tok, err := right.HandleCallback(ctx, hs, query)
+				return tok, quoting(err, provider.OpAccessToken, url.Values{"code": query["code"]})
+			}
+		}},
+		{fault: "quotes the URL of the profile", cases: []string{"errors hold no secret"}, bend: func(b *bent, _ *oauth2flow.Config) {
+			b.profile = func(ctx context.Context, right *oauth2flow.Flow, tok provider.Token) (provider.Profile, error) {
+				p, err := right.FetchProfile(ctx, tok)
+				return p, quoting(err, provider.OpProfile, url.Values{"access_token": {tok.Access.Reveal()}})
 			}
 		}},
 		{fault: "shows the client secret", cases: []string{"nothing prints a secret"}, bend: func(b *bent, _ *oauth2flow.Config) { b.Shown = clientSecret }},
