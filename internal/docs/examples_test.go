@@ -231,3 +231,18 @@ func TestTheHelpOfTheProgramsNamesTheirSettings(t *testing.T) {
 		}
 	}
 }
+
+// Every program is in the README, in the page of the examples, and in the
+// changelog.
+func TestEveryExampleIsListed(t *testing.T) {
+	t.Parallel()
+	dirs, err := filepath.Glob(filepath.Join(root, "examples", "*", "main.go"))
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(dirs), 6)
+	for _, dir := range dirs {
+		name := filepath.Base(filepath.Dir(dir))
+		assert.Contains(t, read(t, "README.md"), "(examples/"+name+")")
+		assert.Contains(t, read(t, "examples/README.md"), "]("+name+")")
+		assert.Contains(t, read(t, "CHANGELOG.md"), "`"+name+"`")
+	}
+}
