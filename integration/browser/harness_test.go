@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -28,6 +29,16 @@ type world struct {
 	chromium *browser.Chromium
 }
 
+// chromium is the browser of all tests: its start is what takes long, and
+// visitors share nothing. It is started by the first test that wants it, and
+// closed by TestMain.
+var chromium struct {
+	once sync.Once
+	dir  string
+	*browser.Chromium
+	err error
+}
+
 // built is the example's program, the same for all tests. Its folder is made
 // when the first test wants it, and removed by TestMain.
 var built struct {
@@ -39,55 +50,69 @@ var built struct {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if built.dir != "" {
-		os.RemoveAll(built.dir)
+	if chromium.Chromium != nil {
+		if err := chromium.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = max(code, 1)
+		}
+	}
+	for _, dir := range []string{chromium.dir, built.dir} {
+		if dir != "" {
+			os.RemoveAll(dir)
+		}
 	}
 	os.Exit(code)
 }
 
-// newWorld starts both, and ends them with the test.
-func newWorld(t *testing.T) *world {
+// launch returns the browser.
+func launch(t *testing.T) *browser.Chromium {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a real browser takes minutes; run without -short")
 	}
-	chromium, err := browser.Launch(t.TempDir())
-	if errors.Is(err, browser.ErrNoChromium) {
-		if os.Getenv(requireEnv) != "" {
-			t.Fatal(err)
+	chromium.once.Do(func() {
+		if chromium.dir, chromium.err = os.MkdirTemp("", "oauthreg-chromium"); chromium.err == nil {
+			chromium.Chromium, chromium.err = browser.Launch(chromium.dir)
 		}
-		t.Skip(err)
+	})
+	if errors.Is(chromium.err, browser.ErrNoChromium) && os.Getenv(requireEnv) == "" {
+		t.Skip(chromium.err)
 	}
-	require.NoError(t, err)
-	t.Cleanup(func() { assert.NoError(t, chromium.Close()) })
-	w := &world{chromium: chromium}
-	return w.another(t)
+	require.NoError(t, chromium.err)
+	return chromium.Chromium
 }
 
-// another starts an example of its own for t, for visitors of the same browser:
-// its start is what takes long.
-func (w *world) another(t *testing.T) *world { return w.start(t, false) }
-
-// elsewhere is another, at a site that is not that of the stand-in for X.
-func (w *world) elsewhere(t *testing.T) *world { return w.start(t, true) }
-
-func (w *world) start(t *testing.T, ownSite bool) *world {
+// newWorld starts an example, and ends it with the test.
+func newWorld(t *testing.T) *world {
 	t.Helper()
+	return start(t, false)
+}
+
+// elsewhere is newWorld, at a site that is not that of the stand-in for X.
+func elsewhere(t *testing.T) *world {
+	t.Helper()
+	return start(t, true)
+}
+
+func start(t *testing.T, ownSite bool) *world {
+	t.Helper()
+	w := &world{t: t, chromium: launch(t)}
 	built.once.Do(func() {
 		if built.dir, built.err = os.MkdirTemp("", "oauthreg-browser"); built.err == nil {
 			built.path, built.err = browser.Build(t.Context(), examples, built.dir)
 		}
 	})
 	require.NoError(t, built.err)
-	program, err := browser.StartProgram(built.path, t.TempDir(), ownSite)
+	var err error
+	w.program, err = browser.StartProgram(built.path, t.TempDir(), ownSite)
 	require.NoError(t, err)
-	t.Cleanup(program.Kill)
+	t.Cleanup(w.program.Kill)
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the example logged:\n%s", program.Log())
+			t.Logf("the example logged:\n%s", w.program.Log())
 		}
 	})
-	return &world{t: t, program: program, chromium: w.chromium}
+	return w
 }
 
 // person returns somebody of the stand-in, by handle.
@@ -117,6 +142,7 @@ func (w *world) visitor(expected ...string) *tab {
 
 func (w *world) watched(tb *browser.Tab, expected []string) *tab {
 	w.t.Cleanup(func() {
+		defer func() { assert.NoError(w.t, tb.Close()) }()
 		for _, c := range tb.Complaints() {
 			if !slices.ContainsFunc(expected, func(e string) bool { return strings.Contains(c.String(), e) }) {
 				assert.Fail(w.t, "the console complains", c.String())

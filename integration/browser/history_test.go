@@ -12,7 +12,7 @@ import (
 
 func TestReloadKeepsTheForm(t *testing.T) {
 	t.Parallel()
-	w, ada := newWorld(t).elsewhere(t), person(t, "ada_quill")
+	w, ada := elsewhere(t), person(t, "ada_quill")
 	b := w.visitor()
 	b.signUp(ada)
 	for range 2 {
@@ -26,7 +26,7 @@ func TestReloadKeepsTheForm(t *testing.T) {
 
 func TestTheBackButtonLosesNothing(t *testing.T) {
 	t.Parallel()
-	w, ada := newWorld(t).elsewhere(t), person(t, "ada_quill")
+	w, ada := elsewhere(t), person(t, "ada_quill")
 	// X's page is used up, and says so with this status.
 	b := w.visitor("status of 403")
 	b.signUp(ada)
@@ -54,7 +54,7 @@ func TestTheBackButtonLosesNothing(t *testing.T) {
 
 func TestTheCallbackOpenedAgainEndsWhereItDid(t *testing.T) {
 	t.Parallel()
-	w, ada := newWorld(t).elsewhere(t), person(t, "ada_quill")
+	w, ada := elsewhere(t), person(t, "ada_quill")
 	b := w.visitor()
 	b.signUp(ada)
 	require.Len(t, b.Callbacks(), 1)
@@ -74,7 +74,7 @@ func TestTheCallbackOpenedAgainEndsWhereItDid(t *testing.T) {
 
 func TestAnOldCallbackSignsNobodyInAfterSignOut(t *testing.T) {
 	t.Parallel()
-	w, ada := newWorld(t).elsewhere(t), person(t, "ada_quill")
+	w, ada := elsewhere(t), person(t, "ada_quill")
 	b := w.visitor()
 	b.signUp(ada)
 	b.follow(browser.SubmitButton, http.StatusOK)

@@ -39,11 +39,10 @@ func TestAKillBetweenTwoRequestsIsNotNoticed(t *testing.T) {
 	for i, request := range road {
 		rows = append(rows, row{fmt.Sprintf("before request %d, %s", i+1, request), func(n int) bool { return n == i }})
 	}
-	shared := newWorld(t)
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w, ada := shared.elsewhere(t), person(t, "ada_quill")
+			w, ada := elsewhere(t), person(t, "ada_quill")
 			b := w.visitor()
 			var asked, killed atomic.Int32
 			stop, err := b.Before(func(browser.Request) {

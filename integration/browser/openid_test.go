@@ -15,15 +15,14 @@ import (
 
 func TestOpenIDRegistersAndSignsIn(t *testing.T) {
 	t.Parallel()
-	shared := newWorld(t)
 	for _, row := range []struct {
 		name     string
 		world    func(*testing.T) *world
 		username string
 		tag      string
 	}{
-		{"at the site of the provider", shared.another, "hanako", "not confirmed yet"},
-		{"with the provider at another site", shared.elsewhere, "jane", "confirmed"},
+		{"at the site of the provider", newWorld, "hanako", "not confirmed yet"},
+		{"with the provider at another site", elsewhere, "jane", "confirmed"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +71,7 @@ func TestOpenIDRegistersAndSignsIn(t *testing.T) {
 
 func TestWhoDeniesAtOpenIDIsBackAtTheStart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t).elsewhere(t)
+	w := elsewhere(t)
 	provider, jane := w.offerOpenID(), account(t, "jane")
 	b := w.visitor()
 	b.startOpenID(provider)
@@ -91,7 +90,7 @@ func TestWhoDeniesAtOpenIDIsBackAtTheStart(t *testing.T) {
 
 func TestOnePersonHasBothXAndOpenID(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t).elsewhere(t)
+	w := elsewhere(t)
 	provider, ada, jane := w.offerOpenID(), person(t, "ada_quill"), account(t, "jane")
 	b := w.visitor()
 	b.signUp(ada)

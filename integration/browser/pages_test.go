@@ -58,7 +58,6 @@ func walk(w *world, screen browser.Screen, visit func(page string, b *tab)) {
 // the smallest, in daylight and at night.
 func TestThePagesCanBeUsedByEverybody(t *testing.T) {
 	t.Parallel()
-	shared := newWorld(t)
 	for _, row := range []struct {
 		name   string
 		screen browser.Screen
@@ -71,7 +70,7 @@ func TestThePagesCanBeUsedByEverybody(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := shared.another(t)
+			w := newWorld(t)
 			walk(w, row.screen, func(page string, b *tab) {
 				faults, err := browser.Evaluate[[]string](b.Tab, audit)
 				b.must(err)

@@ -11,7 +11,7 @@ import (
 
 func TestWhoDeniesIsBackAtTheStart(t *testing.T) {
 	t.Parallel()
-	w, ada := newWorld(t).elsewhere(t), person(t, "ada_quill")
+	w, ada := elsewhere(t), person(t, "ada_quill")
 	b := w.visitor()
 	b.must(b.StartSignUp(w.program))
 	b.follow(browser.CancelButton, http.StatusOK)

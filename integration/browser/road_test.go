@@ -11,13 +11,12 @@ import (
 
 func TestWhoApprovesRegistersAndSignsIn(t *testing.T) {
 	t.Parallel()
-	shared := newWorld(t)
 	for _, row := range []struct {
 		name  string
 		world func(*testing.T) *world
 	}{
-		{"at the site of the stand-in for X", shared.another},
-		{"with X at another site", shared.elsewhere},
+		{"at the site of the stand-in for X", newWorld},
+		{"with X at another site", elsewhere},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

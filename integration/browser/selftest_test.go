@@ -17,8 +17,9 @@ import (
 
 func TestTheAuditFindsFaults(t *testing.T) {
 	t.Parallel()
-	b, err := newWorld(t).chromium.NewPerson()
+	b, err := launch(t).NewPerson()
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, b.Close()) }()
 	require.NoError(t, b.Use(browser.Screen{Width: 375, Height: 667}))
 	const (
 		top  = `<!doctype html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>A page</title><style>input, button { font: 1rem/2 serif }</style></head><body><main><h1>A page</h1>`
@@ -64,7 +65,7 @@ func TestTheAuditFindsFaults(t *testing.T) {
 
 func TestComplaintsOfTheConsoleAreSeen(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	chromium := launch(t)
 	for _, row := range []struct{ name, policy, page, want string }{
 		{"nothing", "", "<p>Text</p>", ""},
 		{"a script that the policy forbids", "default-src 'none'", "<script>1</script>", "Content Security Policy"},
@@ -86,8 +87,9 @@ func TestComplaintsOfTheConsoleAreSeen(t *testing.T) {
 				fmt.Fprint(w, `<!doctype html><link rel="icon" href="data:,">`, row.page)
 			}))
 			defer server.Close()
-			person, err := w.chromium.NewPerson()
+			person, err := chromium.NewPerson()
 			require.NoError(t, err)
+			defer func() { assert.NoError(t, person.Close()) }()
 			require.NoError(t, person.Open(server.URL))
 			complaints := fmt.Sprint(person.Complaints())
 			if row.want == "" {
@@ -102,7 +104,8 @@ func TestComplaintsOfTheConsoleAreSeen(t *testing.T) {
 // The browser of the tests reaches nothing but this machine.
 func TestTheBrowserStaysAtHome(t *testing.T) {
 	t.Parallel()
-	person, err := newWorld(t).chromium.NewPerson()
+	person, err := launch(t).NewPerson()
 	require.NoError(t, err)
+	defer func() { assert.NoError(t, person.Close()) }()
 	assert.ErrorContains(t, person.Open("http://example.com/"), "ERR_NAME_NOT_RESOLVED")
 }

@@ -27,7 +27,7 @@ type Tab struct {
 
 func newTab(parent context.Context, options ...chromedp.ContextOption) (*Tab, error) {
 	t := &Tab{journal: new(journal)}
-	// The browser closes its tabs.
+	// Close cancels it, and the browser's own end.
 	t.ctx, _ = chromedp.NewContext(parent, append(options, chromedp.WithListener(t.journal.note))...)
 	if err := chromedp.Do(t.ctx); err != nil {
 		return nil, fmt.Errorf("browser: a tab does not open: %w", err)
@@ -37,6 +37,16 @@ func newTab(parent context.Context, options ...chromedp.ContextOption) (*Tab, er
 
 // NewTab opens another tab of the same person.
 func (t *Tab) NewTab() (*Tab, error) { return newTab(t.ctx) }
+
+// Close closes the tab, and with the first of a person all of theirs.
+func (t *Tab) Close() error {
+	ctx, cancel := context.WithTimeout(t.ctx, closeTimeout)
+	defer cancel()
+	if err := chromedp.Cancel(ctx); err != nil {
+		return fmt.Errorf("browser: a tab does not close: %w", err)
+	}
+	return nil
+}
 
 // run bounds one step and names it in its error.
 func run[R any](t *Tab, step string, action chromedp.Action[R]) (R, error) {

@@ -13,7 +13,7 @@ import (
 // order, and each registers the person it was made for.
 func TestTwoTabsRegisterTwoPeople(t *testing.T) {
 	t.Parallel()
-	shared, ada, hanako := newWorld(t), person(t, "ada_quill"), person(t, "hanako_mori")
+	ada, hanako := person(t, "ada_quill"), person(t, "hanako_mori")
 	for _, row := range []struct {
 		name                           string
 		lastApprovesFirst, lastSubmits bool
@@ -25,7 +25,7 @@ func TestTwoTabsRegisterTwoPeople(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			w := shared.elsewhere(t)
+			w := elsewhere(t)
 			one := w.visitor()
 			two := one.another()
 			one.must(one.StartSignUp(w.program))
