@@ -211,18 +211,18 @@ func TestTheHelpOfTheProgramsNamesTheirSettings(t *testing.T) {
 	for _, dir := range []string{"examples/signup", "examples/existingapp", "examples/production", "examples/spa", "examples/pin", "cmd/oauthreg-check"} {
 		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
 		require.NoError(t, err)
-		source := ""
+		var source strings.Builder
 		for _, path := range files {
 			if strings.HasSuffix(path, "_test.go") {
 				continue
 			}
 			text, err := os.ReadFile(path)
 			require.NoError(t, err)
-			source += string(text)
+			source.WriteString(string(text))
 		}
-		help := helpPattern.FindStringSubmatch(source)
+		help := helpPattern.FindStringSubmatch(source.String())
 		require.NotNil(t, help, dir)
-		settings := settingPattern.FindAllStringSubmatch(source, -1)
+		settings := settingPattern.FindAllStringSubmatch(source.String(), -1)
 		require.GreaterOrEqual(t, len(settings), 3, dir)
 		for _, literal := range settings {
 			if name := literal[1] + literal[2]; name != "NO_COLOR" && name != "TERM" {
