@@ -48,24 +48,13 @@ import (
 )
 
 // help comes before the flags.
-const help = `existingapp is an app with passwords, to which sign-in with X was added. Settings
-in the environment:
-  X_CONSUMER_KEY, X_CONSUMER_SECRET
-        the API Key and API Key Secret of the app at X; without them a stand-in
-        for X runs on this machine
+const help = `existingapp is an app that people register with. Settings in the environment:
   BASE_URL
-        what browsers see, if not the address it listens on; the callback URL to
-        register at X is BASE_URL/auth/twitter/callback
-  OAUTHREG_KEY
-        seals tokens: 32 bytes in base64, several with commas between, the newest
-        first; without it one is made, and kept beside the database
+        what browsers see, if not the address it listens on
   SIGN_UP
         "closed" lets nobody new in
   PASSWORD_ROUNDS
         how often a password is hashed, if not 600000 times
-  X_API_URL
-        where X is, if not https://api.x.com
-Flags:
 `
 
 func main() {
@@ -83,6 +72,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
 		fmt.Fprint(stderr, help)
+		fmt.Fprint(stderr, xHelp) // new
+		fmt.Fprintln(stderr, "Flags:")
 		flags.PrintDefaults()
 	}
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 picks a free one")

@@ -14,6 +14,18 @@ import (
 	"github.com/oauthreg/go/twitter/twittertest"
 )
 
+// xHelp are the settings for X.
+const xHelp = `  X_CONSUMER_KEY, X_CONSUMER_SECRET
+        the API Key and API Key Secret of the app at X, where the callback URL is
+        BASE_URL/auth/twitter/callback; without them a stand-in for X runs on this
+        machine
+  OAUTHREG_KEY
+        seals tokens: 32 bytes in base64, several with commas between, the newest
+        first; without it one is made, and kept beside the database
+  X_API_URL
+        where X is, if not https://api.x.com
+`
+
 // xSettings are what the environment says of X, and the key that tokens are
 // sealed with.
 type xSettings struct {

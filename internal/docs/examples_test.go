@@ -201,7 +201,7 @@ const (
 
 var (
 	settingPattern = regexp.MustCompile(`"([A-Z]+(?:_[A-Z]+)+)"|getenv\("([A-Z]+)"\)`)
-	helpPattern    = regexp.MustCompile("(?s)const help = `([^`]*)`")
+	helpPattern    = regexp.MustCompile("(?s)const (?:help|xHelp) = `([^`]*)`")
 )
 
 // Who asks a program for help reads which variables of the environment it
@@ -220,13 +220,13 @@ func TestTheHelpOfTheProgramsNamesTheirSettings(t *testing.T) {
 			require.NoError(t, err)
 			source.WriteString(string(text))
 		}
-		help := helpPattern.FindStringSubmatch(source.String())
-		require.NotNil(t, help, dir)
+		help := strings.Join(names(helpPattern, source.String()), "\n")
+		require.NotEmpty(t, help, dir)
 		settings := settingPattern.FindAllStringSubmatch(source.String(), -1)
 		require.GreaterOrEqual(t, len(settings), 3, dir)
 		for _, literal := range settings {
 			if name := literal[1] + literal[2]; name != "NO_COLOR" && name != "TERM" {
-				assert.Regexp(t, `\b`+name+`\b`, help[1], dir)
+				assert.Regexp(t, `\b`+name+`\b`, help, dir)
 			}
 		}
 	}
