@@ -29,7 +29,7 @@ func app(url string) http.Handler {
 		log.Fatal(err)
 	}
 	http.Handle("/auth/", reg.Handler()) // SignIn is where your session starts
-	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+	http.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		if done, err := reg.Complete(w, r, rand.Text()); err != nil { // your form comes first: reg.Pending(r)
 			_, _ = w.Write([]byte(`<a href="/auth/twitter/start">Sign up or in with X</a>`))
 		} else {

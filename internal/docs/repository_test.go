@@ -138,3 +138,28 @@ func TestTheWorkflowsRunWhatExists(t *testing.T) {
 		}
 	}
 }
+
+var badge = regexp.MustCompile(`\[!\[[^\]]+\]\((https://[^)]+)\)\]\((https://[^)]+)\)`)
+
+// A badge tells what the services say of this module and of a workflow that is
+// there, and leads to where they say it.
+func TestBadgesAreOfThisModule(t *testing.T) {
+	t.Parallel()
+	module := regexp.MustCompile(`(?m)^module (\S+)$`).FindStringSubmatch(read(t, "go.mod"))
+	require.NotNil(t, module)
+	_, name, ok := strings.Cut(module[1], "/")
+	require.True(t, ok)
+	badges := badge.FindAllStringSubmatch(read(t, "README.md"), -1)
+	require.Len(t, badges, 2)
+	for _, b := range badges {
+		image, target := b[1], b[2]
+		if workflow, ok := strings.CutPrefix(target, "https://github.com/"+name+"/actions/workflows/"); ok {
+			assert.Equal(t, target+"/badge.svg?branch=main", image)
+			assert.FileExists(t, filepath.Join(root, ".github/workflows", workflow))
+			assert.Contains(t, read(t, ".github/workflows/"+workflow), "branches: [main]")
+			continue
+		}
+		assert.Equal(t, "https://pkg.go.dev/"+module[1], target)
+		assert.Equal(t, "https://pkg.go.dev/badge/"+module[1]+".svg", image)
+	}
+}
