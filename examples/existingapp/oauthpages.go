@@ -71,8 +71,7 @@ func (o *oauth) addToAccount(p page, r *http.Request, u user) error {
 		return err
 	case pending.OfferTo(u.ID):
 		// To the user who has the address, and to nobody else who signs in at the same
-		// computer.
-		// ConnectPending checks that again.
+		// computer. ConnectPending checks that again.
 		p["Offer"], p["OfferLabel"] = pending, o.labels[pending.Provider]
 	}
 	return nil
