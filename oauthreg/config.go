@@ -113,8 +113,8 @@ type Config struct {
 	// provider's own start page.
 	FailureURL string
 
-	// ConnectFailureURL is the local path that users return to who did not succeed in
-	// connecting another identity: the page that has the button for it.
+	// ConnectFailureURL is the local path to which users return when connecting another
+	// identity did not succeed: the page that has the button for it.
 	// [Registrar.Notice] tells it what to say too. If empty, it is FailureURL, and
 	// without that "next": where they would be had they succeeded. Whoever is not
 	// signed in any more returns to FailureURL.

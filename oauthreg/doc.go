@@ -38,8 +38,8 @@
 //     user.
 //   - On the page that people come back to when it did not work, show
 //     [Registrar.Notice], or words of your own for [Registrar.Failure].
-//   - For who has to say yes first ([EmailInUse]), [Registrar.Confirm] is a page,
-//     and [Registrar.ConnectPending] what a page of your own calls.
+//   - Where a user has to say yes first ([EmailInUse]), [Registrar.Confirm] is a
+//     page, and [Registrar.ConnectPending] is what a page of your own calls.
 //   - For pages and words of your own, set [Config.Pages] and [Config.Message];
 //     [Messages] has every text. For endpoints that speak JSON, use
 //     [Pending.View] and [Registrar.WriteProblem].
@@ -68,7 +68,7 @@
 // # Several instances
 //
 // Any instance answers any request. With sessions in a backend that all of them
-// see (sessionstore.Server), callbacks of one attempt that reach several of them
+// see ([sessionstore.Server]), callbacks of one attempt that reach several of them
 // at once share one exchange; with cookies the provider refuses the second.
 //
 // # Outcomes

@@ -1,5 +1,5 @@
 // Package provider is the vocabulary that every sign-up provider shares: the
-// three-method [Flow], what it hands over ([Handshake], [Token], [Profile]),
+// three-method Flow, what it hands over (Handshake, Token, Profile),
 // and the kinds of error it may return.
 //
 // It imports nothing else of this library, so that a provider written

@@ -1,5 +1,5 @@
 // Package providers has the configurations of well-known providers, as values
-// to complete and hand to [oauth2flow.New] or [oauth1flow.New]:
+// to complete and hand to oauth2flow.New or oauth1flow.New:
 //
 //	cfg := providers.GitHub()
 //	cfg.ClientID, cfg.ClientSecret = id, provider.NewSecret(secret)

@@ -36,8 +36,8 @@ type Row struct {
 // it: Link and Find go on as ever.
 type Leaser interface {
 	// Lease reserves id for holder, a text that nobody else uses, for d at most,
-	// and reports whether it did: false means that another holder has it. Who has
-	// it already has it for d from now on. An account that is not there is
+	// and reports whether it did: false means that another holder has it. A holder
+	// that has it already has it for d from now on. An account that is not there is
 	// [ErrNotFound]. Processes compare the ends of leases by their own clocks, so
 	// d must be longer than these differ.
 	Lease(ctx context.Context, id Identity, holder string, d time.Duration) (reserved bool, err error)

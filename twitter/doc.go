@@ -94,8 +94,8 @@
 //
 // # Security
 //
-// Over OAuth 1.0a a sign-up is for who the token answer names; over OAuth 2.0
-// PKCE and state protect the code. Tokens go to the hosts of BaseURL and
+// Over OAuth 1.0a a sign-up is for the person whom the token answer names; over
+// OAuth 2.0 PKCE and state protect the code. Tokens go to the hosts of BaseURL and
 // APIHosts only, over https except on loopback, and no redirect is followed.
 // An e-mail address that X gives out was confirmed, and is still no identity:
 // a person's ID is. Errors hold no key, token or answer of X.

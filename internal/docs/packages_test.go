@@ -36,6 +36,8 @@ func TestEveryPublicPackageHasItsDocumentationInDocGo(t *testing.T) {
 		}
 		text := doc.Doc.Text()
 		assert.True(t, strings.HasPrefix(text, "Package "+doc.Name.Name+" "), "%s/doc.go does not begin with the package's name", p.dir)
+		first, _, _ := strings.Cut(text, "\n\n")
+		assert.NotContains(t, first, "[", "%s/doc.go: lists of packages show the first sentence as it is, and no links", p.dir)
 		assert.Contains(t, text, "\n\t", "%s/doc.go has no program", p.dir)
 		at := 0
 		for _, heading := range sections {

@@ -1,4 +1,4 @@
-// Package otelreg reports what [github.com/oauthreg/go/oauthreg] does to
+// Package otelreg reports what package oauthreg does to
 // OpenTelemetry: a span for each step of a registration and each call of a
 // provider, and how long they took. It is a module of its own, so that nobody
 // else compiles OpenTelemetry.

@@ -1,5 +1,5 @@
-// Package oauth1flow is a [provider.Flow] for any OAuth 1.0a provider (RFC
-// 5849), made from a [Config]: the app's key and secret, three endpoints, and
+// Package oauth1flow is a provider.Flow for any OAuth 1.0a provider (RFC
+// 5849), made from a Config: the app's key and secret, three endpoints, and
 // how to read the profile.
 //
 //	flow, err := oauth1flow.New(oauth1flow.Config{

@@ -1,5 +1,5 @@
-// Package oauth2flow is a [provider.Flow] for any OAuth 2.0 provider (RFC 6749),
-// made from a [Config]: the app's credentials, the endpoints, the scopes, and
+// Package oauth2flow is a provider.Flow for any OAuth 2.0 provider (RFC 6749),
+// made from a Config: the app's credentials, the endpoints, the scopes, and
 // how to read the profile.
 //
 //	cfg := oauth2flow.Config{

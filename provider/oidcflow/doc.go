@@ -1,4 +1,4 @@
-// Package oidcflow is a [provider.Flow] for any OpenID Connect provider: its
+// Package oidcflow is a provider.Flow for any OpenID Connect provider: its
 // issuer and the app's credentials are all it takes, the endpoints are
 // discovered (OpenID Connect Discovery 1.0).
 //
@@ -34,11 +34,11 @@
 // All that package oauth2flow does, it does here: PKCE, state, one exchange,
 // bounded calls without redirects. On top of it:
 //
-//   - Who signs up is who the id_token says: signed by a key of the issuer, with
-//     an asymmetric algorithm that the issuer announces, for this client (aud,
-//     azp), not expired, with the nonce of this very handshake, and with the
-//     access token it came with if it names one (at_hash). Never the e-mail
-//     address, never a name: see [provider.Profile].
+//   - The person who signs up is the one that the id_token names: signed by a
+//     key of the issuer, with an asymmetric algorithm that the issuer announces,
+//     for this client (aud, azp), not expired, with the nonce of this very
+//     handshake, and with the access token it came with if it names one
+//     (at_hash). Never the e-mail address, never a name: see [provider.Profile].
 //   - A profile whose sub is another is refused (Core section 5.3.2), and so is
 //     an id_token about another person that comes with a refresh (section 12.2).
 //   - Metadata must be of the configured issuer to the letter, name https

@@ -1,5 +1,5 @@
 // Package providertest holds the conformance suite for implementations of
-// [provider.Flow]:
+// provider.Flow:
 //
 //	func TestConformance(t *testing.T) {
 //		providertest.Run(t, providertest.Config{

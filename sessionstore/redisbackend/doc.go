@@ -1,4 +1,4 @@
-// Package redisbackend keeps the values of a [sessionstore.Server] in Redis:
+// Package redisbackend keeps the values of a sessionstore.Server in Redis:
 //
 //	backend, err := redisbackend.New(redisbackend.Config{
 //		Client: redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"}),

@@ -1,6 +1,6 @@
 // Package sessiontest holds the conformance suites for implementations of
-// [sessionstore.Store], see [Run], and of [sessionstore.Backend], see
-// [RunBackend]:
+// sessionstore.Store, see Run, and of sessionstore.Backend, see
+// RunBackend:
 //
 //	func TestConformance(t *testing.T) {
 //		sessiontest.Run(t, sessiontest.Config{

@@ -1,4 +1,4 @@
-// Package tokentest is the conformance suite for [tokenstore.Store]: run it on
+// Package tokentest is the conformance suite for tokenstore.Store: run it on
 // every store, also on one behind a wrapper.
 //
 //	func TestConformance(t *testing.T) {
