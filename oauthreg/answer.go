@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
+	"github.com/oauthreg/go/internal/outbound"
 	"github.com/oauthreg/go/provider"
 )
 
@@ -124,6 +126,8 @@ func (g *Registrar) mismatchHint(r *http.Request, o Outcome) string {
 	case len(g.binding.slots(r, attemptKind)) == 0:
 		return fmt.Sprintf("the browser brought no cookie of a start: if this happens to many, do they start on another spelling of the host than %q (localhost is not 127.0.0.1), "+
 			"or over http where BaseURL has https?", g.host)
+	case outbound.Loopback((&url.URL{Host: g.host}).Hostname()):
+		return fmt.Sprintf("the browser's cookies are of other starts: was this one begun on another spelling of the host than %q (localhost is not 127.0.0.1)?", g.host)
 	}
 	return ""
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -185,7 +186,7 @@ func (c *Config) check() (*url.URL, error) {
 	case c.BaseURL == "":
 		add("BaseURL", "it is required, such as https://app.example.com/auth")
 	case err != nil || base.Hostname() == "" || (base.Scheme != "https" && base.Scheme != "http"):
-		add("BaseURL", "it must be an absolute https URL, such as https://app.example.com/auth")
+		add("BaseURL", "it must be an absolute https URL, such as https://app.example.com/auth, or http://127.0.0.1:8080/auth for development")
 	case strings.ContainsAny(c.BaseURL, "?#") || base.User != nil:
 		add("BaseURL", "it must have neither user, query nor fragment")
 	case base.Scheme == "http" && !outbound.Loopback(base.Hostname()):
@@ -202,14 +203,14 @@ func (c *Config) check() (*url.URL, error) {
 		if !namePattern.MatchString(name) {
 			add("Flows", "the name of a provider has lower-case letters, digits, \"-\" and \"_\", at most 32")
 		}
-		if c.Flows[name] == nil {
-			add("Flows", "the provider "+name+" is nil")
+		if isNil(c.Flows[name]) {
+			add("Flows", "the provider "+name+" is nil; was the error of its New dropped?")
 		}
 	}
-	if c.Sessions == nil {
+	if isNil(c.Sessions) {
 		add("Sessions", "it is required; sessionstore.NewCookie makes one that needs no server")
 	}
-	if c.Accounts == nil {
+	if isNil(c.Accounts) {
 		add("Accounts", "it is required; tokenstore.NewSQL makes one")
 	}
 	if c.SignIn == nil {
@@ -223,6 +224,11 @@ func (c *Config) check() (*url.URL, error) {
 	}
 	if len(c.TrustEmailOf) > 0 && c.UserByEmail == nil {
 		add("TrustEmailOf", "it needs UserByEmail, which tells whose an address is")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Labels)) {
+		if _, ok := c.Flows[name]; !ok {
+			add("Labels", "it names a provider that is not in Flows")
+		}
 	}
 	for _, name := range c.TrustEmailOf {
 		if _, ok := c.Flows[name]; !ok {
@@ -248,6 +254,13 @@ func (c *Config) check() (*url.URL, error) {
 		}
 	}
 	return base, errors.Join(faults...)
+}
+
+// isNil reports whether v is nil, or a nil pointer in an interface, as a
+// constructor returns it beside its error.
+func isNil(v any) bool {
+	value := reflect.ValueOf(v)
+	return !value.IsValid() || value.Kind() == reflect.Pointer && value.IsNil()
 }
 
 // isLocal reports whether a path leads to no other host.

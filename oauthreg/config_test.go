@@ -13,7 +13,9 @@ import (
 
 	"github.com/oauthreg/go/oauthreg"
 	"github.com/oauthreg/go/provider"
+	"github.com/oauthreg/go/sessionstore"
 	"github.com/oauthreg/go/tokenstore"
+	"github.com/oauthreg/go/twitter"
 )
 
 func goodConfig(t testing.TB) oauthreg.Config {
@@ -65,6 +67,10 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 		{"nothing", func(*oauthreg.Config) {}, ""},
 		{"Flows nil", func(cfg *oauthreg.Config) { cfg.Flows = nil }, "Flows"},
 		{"a nil flow", func(cfg *oauthreg.Config) { cfg.Flows["x"] = nil }, "Flows"},
+		{"a flow whose New failed", func(cfg *oauthreg.Config) { cfg.Flows["x"] = (*twitter.Flow)(nil) }, "Flows"},
+		{"sessions whose New failed", func(cfg *oauthreg.Config) { cfg.Sessions = (*sessionstore.Cookie)(nil) }, "Sessions"},
+		{"accounts whose New failed", func(cfg *oauthreg.Config) { cfg.Accounts = (*tokenstore.SQL)(nil) }, "Accounts"},
+		{"a label of no flow", func(cfg *oauthreg.Config) { cfg.Labels = map[string]string{"twiter": "X"} }, "Labels"},
 		{"no sessions", func(cfg *oauthreg.Config) { cfg.Sessions = nil }, "Sessions"},
 		{"no accounts", func(cfg *oauthreg.Config) { cfg.Accounts = nil }, "Accounts"},
 		{"no SignIn", func(cfg *oauthreg.Config) { cfg.SignIn = nil }, "SignIn"},

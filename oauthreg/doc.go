@@ -9,6 +9,7 @@
 //		Accounts:  accounts, // package tokenstore
 //		SignUpURL: "/signup",
 //		SignIn:    signIn,
+//		Logger:    slog.Default(), // says what to mend; without it nothing does
 //	})
 //	mux.Handle("/auth/", reg.Handler())
 //

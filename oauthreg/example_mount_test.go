@@ -57,7 +57,7 @@ func ExampleNew_mistake() {
 	// Output:
 	// oauthreg: BaseURL: it must be https; http is for loopback only
 	// oauthreg: Flows: the name of a provider has lower-case letters, digits, "-" and "_", at most 32
-	// oauthreg: Flows: the provider X is nil
+	// oauthreg: Flows: the provider X is nil; was the error of its New dropped?
 	// oauthreg: Sessions: it is required; sessionstore.NewCookie makes one that needs no server
 	// oauthreg: Accounts: it is required; tokenstore.NewSQL makes one
 	// oauthreg: SignIn: it is required: only the app knows how its users' sessions are made

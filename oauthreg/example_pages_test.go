@@ -115,6 +115,6 @@ func ExampleConfig_pages() {
 	_, err = oauthreg.New(cfg)
 	fmt.Println(err)
 	// Output:
-	// 400 <h1>This link does not work</h1><p>This is not a link that acme sends. Please start again.</p>
+	// 400 <h1>This link does not work</h1><p>This is nothing that acme or our own pages send. Please start again.</p>
 	// oauthreg: Pages: it has no template failure, confirm; it needs all of start, failure and confirm
 }

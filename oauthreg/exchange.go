@@ -136,7 +136,7 @@ func (g *Registrar) fetchProfile(ctx context.Context, name string, x *exchange) 
 		x.fetched = true
 		g.called(ctx, name, provider.OpProfile, began, x.profileErr)
 		if err := x.profile.Incomplete; err != nil && x.profileErr == nil {
-			g.log.Warn("oauthreg: something beside the profile is not to be had, going on without", "provider", name, "error", err)
+			g.log.Warn("oauthreg: something beyond the profile could not be fetched, going on without it", "provider", name, "error", err)
 		}
 	}
 	return x.profile, x.profileErr

@@ -66,7 +66,7 @@ func TestCallbackWithParametersThatNoProviderSends(t *testing.T) {
 				assert.Equal(t, row.want, a.last().Outcome, "%v", a.last().Err)
 				if row.want == oauthreg.Malformed {
 					assert.Equal(t, http.StatusBadRequest, p.status)
-					assert.Contains(t, p.body, "This is not a link that Fake Inc. sends.")
+					assert.Contains(t, p.body, "This is nothing that Fake Inc. or our own pages send.")
 					assert.Contains(t, p.body, `action="/auth/fake/start"`)
 				} else {
 					assert.Equal(t, http.StatusSeeOther, p.status)

@@ -33,7 +33,7 @@ func TestNoticeSaysNothingThatAStrangerWrote(t *testing.T) {
 		{"error=denied&provider=fake", "You cancelled at Fake Inc.. Nothing was changed, and you can try again.", "denied", "fake"},
 		{"error=account_unusable&provider=fake", "Fake Inc. says that your account there is suspended or locked. Please visit Fake Inc. first.", "account_unusable", "fake"},
 		{"error=denied&provider=other", `You cancelled at 100% <b>"O"</b> & Sons. Nothing was changed, and you can try again.`, "denied", "other"},
-		{"error=unknown_provider&provider=fake", "There is no sign-up of this name.", "unknown_provider", "fake"},
+		{"error=unknown_provider&provider=fake", "There is no provider of this name here.", "unknown_provider", "fake"},
 		{"", "", "", ""},
 		{"error=denied", "", "", ""},
 		{"provider=fake", "", "", ""},

@@ -125,7 +125,7 @@ var failures = map[Outcome]failure{
 	Unavailable: {0, http.StatusServiceUnavailable, "Provider unavailable",
 		"{provider} cannot be reached right now. Please try again in a few minutes."},
 	Misconfigured: {0, http.StatusInternalServerError, "Sign-up not working",
-		"Sign-up with {provider} does not work at the moment. We have been told; please try again later."},
+		"Sign-up with {provider} does not work at the moment. Please try again later."},
 	AccountUnusable: {0, http.StatusForbidden, "Account suspended",
 		"{provider} says that your account there is suspended or locked. Please visit {provider} first."},
 	AccountInUse: {0, http.StatusConflict, "Account in use",
@@ -141,13 +141,13 @@ var failures = map[Outcome]failure{
 	Internal: {0, http.StatusInternalServerError, "Something went wrong",
 		"Something went wrong on our side while talking to {provider}. Please try again."},
 	Malformed: {http.StatusBadRequest, http.StatusBadRequest, "This link does not work",
-		"This is not a link that {provider} sends. Please start again."},
+		"This is nothing that {provider} or our own pages send. Please start again."},
 	TooMany: {http.StatusTooManyRequests, http.StatusTooManyRequests, "Too many attempts",
 		"That was a lot of attempts. Please wait a moment and try again."},
 	CrossOrigin: {http.StatusForbidden, http.StatusForbidden, "Started from another site",
 		"The sign-up with {provider} has to be started from this site."},
 	UnknownProvider: {http.StatusNotFound, http.StatusNotFound, "No such sign-up",
-		"There is no sign-up of this name."},
+		"There is no provider of this name here."},
 }
 
 // outcomeOf maps an error of a Flow to the outcome it means.

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strconv"
@@ -244,4 +245,50 @@ func TestMismatchOnAnotherHostIsExplained(t *testing.T) {
 	assert.Contains(t, a.logs.String(), `do they start on another spelling of the host than \"app.example.com\"`)
 	a.browser().get("/auth/fake/callback?token=x", func(r *http.Request) { r.Host = "127.0.0.1:8080" })
 	assert.Contains(t, a.logs.String(), `the callback came to host \"127.0.0.1:8080\", but BaseURL has \"app.example.com\"`)
+}
+
+// In development it is told to browsers too that have a cookie of an earlier
+// start: localhost and 127.0.0.1 are tried in turns.
+func TestMismatchInDevelopmentIsExplained(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, newMemoryStore(t), func(cfg *oauthreg.Config) { cfg.BaseURL = "https://127.0.0.1:8080/auth" }) // with http the cookies of these tests would be others
+	b := a.browser()
+	at := func(r *http.Request) { r.Host = "127.0.0.1:8080" }
+	b.post("/auth/fake/start", nil, at)
+	b.get("/auth/fake/callback?token=x", at)
+	require.Equal(t, oauthreg.Mismatch, a.last().Outcome)
+	assert.Contains(t, a.logs.String(), `was this one begun on another spelling of the host than \"127.0.0.1:8080\" (localhost is not 127.0.0.1)?`)
+}
+
+// What an app does by mistake and the answer cannot tell its developer stands in
+// the log.
+func TestMistakesOfTheAppAreLogged(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name, want string
+		mistake    func(a *app, b *browser)
+	}{
+		{"connecting by a link", "oauthreg: the intent of a link is not taken", func(_ *app, b *browser) { b.get("/auth/fake/start?intent=connect") }},
+		{"mounted elsewhere", "oauthreg: a start or callback came to a path that is not below that of BaseURL", func(a *app, _ *browser) {
+			w := httptest.NewRecorder()
+			a.reg.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "https://app.example.com/login/fake/start", nil))
+			assert.Equal(t, http.StatusNotFound, w.Code)
+		}},
+		{"a form without the field", "oauthreg: a form does not say which of several sign-ups it is for", func(a *app, b *browser) {
+			a.toForm(b, ada)
+			a.toForm(b, bob)
+			b.post("/signup", url.Values{"username": {"ada"}})
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t, newMemoryStore(t))
+			a.browser().get("/auth/fake/start")
+			a.browser().get("/auth/nobody")
+			assert.NotContains(t, a.logs.String(), row.want)
+			row.mistake(a, a.browser())
+			assert.Contains(t, a.logs.String(), row.want)
+			assert.NotEmpty(t, a.logs.lines(slog.LevelWarn))
+		})
+	}
 }

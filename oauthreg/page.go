@@ -138,6 +138,9 @@ func (g *Registrar) startPage(w http.ResponseWriter, r *http.Request, name strin
 		g.startJSON(w, r, name)
 		return
 	}
+	if r.URL.Query().Has("intent") {
+		g.log.Warn("oauthreg: the intent of a link is not taken, since connecting needs a POST: make the link a form with the field \"intent\"", "provider", name)
+	}
 	o, _ := g.Failure(r)
 	g.servePage(w, r, http.StatusOK, pageStart, Page{
 		Title: g.message(r, "start.title", name), Button: g.message(r, "start.button", name),

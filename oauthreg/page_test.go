@@ -46,9 +46,9 @@ func TestAnAppsOwnPages(t *testing.T) {
 
 	p = b.get("/auth/fake/callback?a=1&a=2")
 	assert.Equal(t, http.StatusBadRequest, p.status)
-	assert.Contains(t, p.body, "OWN failure This link does not work | This is not a link that Fake Inc. sends. Please start again. | malformed | fake Fake Inc. | /auth/fake/start Start again")
+	assert.Contains(t, p.body, "OWN failure This link does not work | This is nothing that Fake Inc. or our own pages send. Please start again. | malformed | fake Fake Inc. | /auth/fake/start Start again")
 	p = b.get("/auth/nobody/start")
-	assert.Contains(t, p.body, "OWN failure No such sign-up | There is no sign-up of this name. | unknown_provider |   |  ")
+	assert.Contains(t, p.body, "OWN failure No such sign-up | There is no provider of this name here. | unknown_provider |   |  ")
 	assertPrivate(t, "own page", p)
 	for _, target := range []string{"/auth/fake/start", "/auth/fake/callback?a=1&a=2"} {
 		assert.True(t, strings.HasPrefix(b.get(target, asJSON).header.Get("Content-Type"), "application/"), "JSON is JSON")
@@ -157,7 +157,7 @@ func TestMessagesAreTranslated(t *testing.T) {
 	assert.Contains(t, b.get("/auth/fake/start").body, `<html lang="en" dir="ltr">`)
 	p = b.get("/auth/fake/callback?a=1&a=2", inGerman)
 	assert.Contains(t, p.body, "<h1>Kein Link</h1>")
-	assert.Contains(t, p.body, "This is not a link that Fake Inc. sends.", "in English where there is no translation")
+	assert.Contains(t, p.body, "This is nothing that Fake Inc. or our own pages send.", "in English where there is no translation")
 	assert.Contains(t, p.body, "Noch einmal")
 
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, site+"/?error=denied&provider=fake", nil)

@@ -143,6 +143,7 @@ func (g *Registrar) waiting(r *http.Request, id string) (*Pending, error) {
 	case id != "":
 		slots = slices.DeleteFunc(slots, func(s slot) bool { return s.id != id })
 	case changes(r) && len(slots) > 1:
+		g.log.Warn("oauthreg: a form does not say which of several sign-ups it is for", "field", PendingField)
 		return nil, fmt.Errorf("%w for this form: several wait, and it has neither the field %s nor the header %s", ErrNoPending, PendingField, PendingHeader)
 	}
 	return g.first(r, slots, func(*Pending) bool { return true })

@@ -71,7 +71,7 @@ func TestWhatIsMissingBesideTheProfileIsLogged(t *testing.T) {
 		assert.Equal(t, ada.ID, view.Subject)
 		lines := a.logs.lines(slog.LevelWarn)
 		require.Len(t, lines, 1)
-		assert.Contains(t, lines[0], "oauthreg: something beside the profile is not to be had, going on without")
+		assert.Contains(t, lines[0], "oauthreg: something beyond the profile could not be fetched, going on without it")
 		assert.Contains(t, lines[0], "HTTP 403")
 		require.Equal(t, http.StatusSeeOther, b.post("/signup", nil).status)
 		assert.Equal(t, b.user(), a.owner(ada))

@@ -80,6 +80,9 @@ func (g *Registrar) Handler() http.Handler {
 		above, action := cutLast(r.URL.Path)
 		above, name := cutLast(above)
 		if above != "" && above != g.basePath {
+			if action == "start" || action == "callback" {
+				g.log.Warn("oauthreg: a start or callback came to a path that is not below that of BaseURL", "path_of_base_url", g.basePath)
+			}
 			action = ""
 		}
 		switch action {

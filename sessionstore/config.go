@@ -59,7 +59,7 @@ func checkBaseURL(text string, dangerouslyAllowHTTP bool) (secure bool, err erro
 		return false, nil
 	}
 	return fault("http is for loopback hosts only, since anyone on the way can read and set the cookies; " +
-		"use https, or set DangerouslyAllowHTTP")
+		"use https, or set DangerouslyAllowHTTP where package oauthreg is not used, which wants https too")
 }
 
 // isLoopback knows the names of RFC 6761 section 6.3 and the addresses.

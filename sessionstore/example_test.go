@@ -105,7 +105,7 @@ func ExampleNewCookie_faults() {
 	fmt.Println(err)
 	// Output:
 	// sessionstore: Keys: it is required: parse one with seal.Parse
-	// sessionstore: BaseURL: http is for loopback hosts only, since anyone on the way can read and set the cookies; use https, or set DangerouslyAllowHTTP
+	// sessionstore: BaseURL: http is for loopback hosts only, since anyone on the way can read and set the cookies; use https, or set DangerouslyAllowHTTP where package oauthreg is not used, which wants https too
 	// sessionstore: Name: it must not begin with two underscores; the __Host- prefix is added where it can be
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/oauthreg/go/provider"
@@ -61,7 +62,7 @@ var _ Store = (*Sealed)(nil)
 // values.
 func Seal(s Store, keys seal.Keys) (*Sealed, error) {
 	var faults []error
-	if s == nil {
+	if v := reflect.ValueOf(s); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		faults = append(faults, &provider.ConfigError{
 			Package: "tokenstore", Field: "Seal(store)", Reason: "it is nil; give the store to seal",
 		})

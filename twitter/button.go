@@ -14,8 +14,10 @@ import (
 //	{{.Button.HTML}}
 //
 // The form is a POST with fields and no script, as package oauthreg wants it,
-// and there is no style attribute in it: a Content-Security-Policy needs no
-// exception for it.
+// and there is no style attribute in it: of a Content-Security-Policy it needs no
+// exception for scripts or styles. But form-action, which browsers apply to the
+// redirect that answers the form too, has to allow 'self', https://api.x.com and
+// https://x.com, or the button does nothing.
 //
 // # X's rules
 //

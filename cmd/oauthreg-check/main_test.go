@@ -80,6 +80,7 @@ func TestCallbacks(t *testing.T) {
 		{"localhost", "http://localhost:8080", nil, toFix, "http://localhost:8080/auth/twitter/callback", `add exactly "http://127.0.0.1:8080/auth/twitter/callback"`},
 		{"an app's own scheme", "", []string{"-callback", "notes://back"}, toFix, "notes://back", `add exactly "notes://back"`},
 		{"base URL with a path", "https://app.example/sub", nil, toFix, "", "BASE_URL: it must be a scheme and a host"},
+		{"base URL of http on another machine", "http://app.example", nil, toFix, "", "BASE_URL: it must begin with https:// unless its host is this machine"},
 		{"base URL without a scheme", "app.example", nil, toFix, "", "BASE_URL: it must be a scheme and a host"},
 		{"base URL with a query", "https://app.example/?", nil, toFix, "", "BASE_URL: it must be a scheme and a host"},
 		{"base URL with a password", "https://a:b@app.example", nil, toFix, "", "BASE_URL: it must be a scheme and a host"},

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/oauthreg/go/internal/outbound"
 	"github.com/oauthreg/go/provider"
 	"github.com/oauthreg/go/twitter"
 )
@@ -23,7 +24,8 @@ const (
 	secretFix  = `set it to the "API Key Secret" beside it; if it is lost, "Regenerate" makes a new pair`
 	baseURLFix = `set it to the app's public URL, such as http://127.0.0.1:8080 or https://app.example.com, or give -callback; ` +
 		`the callback URL has to be in "User authentication settings" there`
-	badURLFix = `it must be a scheme and a host, such as https://app.example.com; for a callback elsewhere give -callback`
+	badURLFix    = `it must be a scheme and a host, such as https://app.example.com; for a callback elsewhere give -callback`
+	unsafeURLFix = `it must begin with https:// unless its host is this machine; oauthreg.New takes no other`
 )
 
 // readSettings returns all faults at once.
@@ -44,6 +46,8 @@ func readSettings(getenv func(string) string, callback string) (settings, []faul
 		faults = append(faults, fault{"BASE_URL", baseURLFix})
 	} else if s.callback == "" && !isOrigin(base) {
 		faults = append(faults, fault{"BASE_URL", badURLFix})
+	} else if s.callback == "" && !isSafe(base) {
+		faults = append(faults, fault{"BASE_URL", unsafeURLFix})
 	} else if s.callback == "" {
 		s.callback = strings.TrimRight(base, "/") + callbackPath
 	}
@@ -92,6 +96,12 @@ func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil &&
 		strings.Trim(u.Path, "/") == "" && !strings.ContainsAny(text, "?#")
+}
+
+// isSafe reports whether oauthreg.New takes the origin: http is for this machine.
+func isSafe(origin string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "https" || outbound.Loopback(u.Hostname()))
 }
 
 // isCallback lets pass what X may: apps have schemes of their own. The host of

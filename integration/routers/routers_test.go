@@ -192,7 +192,7 @@ func TestSigningUpOnEveryRouter(t *testing.T) {
 
 			p = b.get(w.url + "/auth/nobody/start")
 			assert.Equal(t, http.StatusNotFound, p.status)
-			assert.Contains(t, p.body, "There is no sign-up of this name.")
+			assert.Contains(t, p.body, "There is no provider of this name here.")
 			assert.Equal(t, http.StatusNotFound, b.get(w.url+"/auth/twitter/elsewhere").status)
 			p = b.do(http.MethodPut, start, nil)
 			assert.Equal(t, http.StatusMethodNotAllowed, p.status)

@@ -28,7 +28,7 @@ func (f *Flow) Client(_ context.Context, tok provider.Token) (*http.Client, erro
 // Revoke asks the provider to invalidate tok.
 func (f *Flow) Revoke(ctx context.Context, tok provider.Token) error {
 	if f.cfg.RevokeURL == "" {
-		return f.call.Fail(provider.Error{Op: provider.OpRevoke, Kind: errors.ErrUnsupported, Reason: "this provider has no way to revoke a token"})
+		return f.call.Fail(provider.Error{Op: provider.OpRevoke, Kind: errors.ErrUnsupported, Reason: "no RevokeURL is configured: this library knows no way to revoke a token at this provider"})
 	}
 	if tok.IsZero() {
 		return f.call.Fail(provider.Error{Op: provider.OpRevoke, Kind: provider.ErrTokenInvalid, Reason: "there is no token"})

@@ -115,7 +115,7 @@ func (f *Flow) checkTarget(req *http.Request) error {
 // the access token if there is no refresh token (RFC 7009 section 2.1).
 func (f *Flow) Revoke(ctx context.Context, tok provider.Token) error {
 	if f.cfg.RevokeURL == "" {
-		return f.call.Fail(provider.Error{Op: provider.OpRevoke, Kind: errors.ErrUnsupported, Reason: "this provider has no way to revoke a token"})
+		return f.call.Fail(provider.Error{Op: provider.OpRevoke, Kind: errors.ErrUnsupported, Reason: "no RevokeURL is configured: this library knows no way to revoke a token at this provider"})
 	}
 	form := url.Values{"token": {tok.Access.Reveal()}, "token_type_hint": {"access_token"}}
 	if !tok.Refresh.IsZero() {

@@ -76,5 +76,5 @@ func ExampleNew_mistake() {
 	fmt.Println(err)
 	// Output:
 	// sessionstore: Keys: it is required: parse one with seal.Parse
-	// sessionstore: BaseURL: http is for loopback hosts only, since anyone on the way can read and set the cookies; use https, or set DangerouslyAllowHTTP
+	// sessionstore: BaseURL: http is for loopback hosts only, since anyone on the way can read and set the cookies; use https, or set DangerouslyAllowHTTP where package oauthreg is not used, which wants https too
 }

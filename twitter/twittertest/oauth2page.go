@@ -119,7 +119,7 @@ func (s *Server) oauth2Page(c *call) answer {
 		person, found := s.person(find(ps, "person"))
 		if !found {
 			a := s.choicePage(http.StatusBadRequest, data, "")
-			a.reason = "no such person"
+			a.reason = noSuchPerson
 			return a
 		}
 		return s.update(c.now, func(l *ledger) answer {

@@ -141,7 +141,7 @@ func TestOAuth2PageForm(t *testing.T) {
 		status         int
 		reason         string
 	}{
-		"unknown person": {method: "POST", target: page, form: with("1", "authorize"), status: 400, reason: "no such person"},
+		"unknown person": {method: "POST", target: page, form: with("1", "authorize"), status: 400, reason: "no such person: give the ID of one of Config.People, and not the handle"},
 		"no button":      {method: "POST", target: page, form: with("9007199254740881", ""), status: 400, reason: "neither approved nor declined"},
 		"in the query":   {method: "POST", target: authURL2(s, with("9007199254740881", "authorize")), form: url.Values{}, status: 400, reason: "response_type is not code"},
 		"another site": {method: "POST", target: page, form: with("9007199254740881", "authorize"),

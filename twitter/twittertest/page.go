@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 )
 
+const noSuchPerson = "no such person: give the ID of one of Config.People, and not the handle"
+
 //go:embed pages.html standin.css
 var assets embed.FS
 
@@ -112,7 +114,7 @@ func (s *Server) page(c *call) answer {
 			person, found := s.person(find(ps, "person"))
 			if !found {
 				a := s.choicePage(http.StatusBadRequest, requestPage(token, entry), "")
-				a.reason = "no such person"
+				a.reason = noSuchPerson
 				return a
 			}
 			return s.approved(token, entry, person)

@@ -132,7 +132,7 @@ func TestPageRefuses(t *testing.T) {
 		"used token":       {method: "GET", target: authURL(s, used), status: 403, reason: "the request token was approved before"},
 		"approve again":    {method: "POST", target: page, form: form(used.token, "9007199254740881", "authorize"), status: 403, reason: "the request token was approved before"},
 		"cancel afterward": {method: "POST", target: page, form: form(used.token, "", "cancel"), status: 403, reason: "the request token was approved before"},
-		"unknown person":   {method: "POST", target: page, form: form(fresh.token, "1", "authorize"), status: 400, reason: "no such person"},
+		"unknown person":   {method: "POST", target: page, form: form(fresh.token, "1", "authorize"), status: 400, reason: "no such person: give the ID of one of Config.People, and not the handle"},
 		"no button":        {method: "POST", target: page, form: form(fresh.token, "9007199254740881", ""), status: 400, reason: "neither approved nor declined"},
 		"token in query":   {method: "POST", target: authURL(s, fresh), form: form("", "", "cancel"), status: 403, reason: "there is no request token"},
 		"another site": {method: "POST", target: page, form: form(fresh.token, "9007199254740881", "authorize"),
@@ -174,7 +174,7 @@ func TestApproveGoesByTheURL(t *testing.T) {
 
 	c = newHandshake(t, s, callback)
 	_, err = s.Approve(t.Context(), authURL(s, c), "1")
-	require.ErrorContains(t, err, "no such person")
+	require.ErrorContains(t, err, "no such person: give the ID of one of Config.People, and not the handle")
 
 	s.Fault(twittertest.Authenticate, twittertest.OverCapacity())
 	_, err = s.Approve(t.Context(), authURL(s, c), "")
