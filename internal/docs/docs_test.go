@@ -62,7 +62,7 @@ var linkPattern = regexp.MustCompile(`\]\(([^)#]+)\)`)
 func TestLocalLinksLeadSomewhere(t *testing.T) {
 	t.Parallel()
 	for _, file := range markdown(t) {
-		text := read(t, file)
+		text := fencePattern.ReplaceAllString(read(t, file), "") // code has brackets of its own
 		for _, m := range linkPattern.FindAllStringSubmatch(text, -1) {
 			if strings.Contains(m[1], "://") {
 				continue
