@@ -68,6 +68,7 @@ func TestNewRefusesWhatIsWrong(t *testing.T) {
 		{"Flows nil", func(cfg *oauthreg.Config) { cfg.Flows = nil }, "Flows"},
 		{"a nil flow", func(cfg *oauthreg.Config) { cfg.Flows["x"] = nil }, "Flows"},
 		{"a flow whose New failed", func(cfg *oauthreg.Config) { cfg.Flows["x"] = (*twitter.Flow)(nil) }, "Flows"},
+		{"a flow that is no pointer", func(cfg *oauthreg.Config) { cfg.Flows["x"] = struct{ provider.Flow }{newFakeFlow("x")} }, ""},
 		{"sessions whose New failed", func(cfg *oauthreg.Config) { cfg.Sessions = (*sessionstore.Cookie)(nil) }, "Sessions"},
 		{"accounts whose New failed", func(cfg *oauthreg.Config) { cfg.Accounts = (*tokenstore.SQL)(nil) }, "Accounts"},
 		{"a label of no flow", func(cfg *oauthreg.Config) { cfg.Labels = map[string]string{"twiter": "X"} }, "Labels"},

@@ -270,9 +270,12 @@ func TestMistakesOfTheAppAreLogged(t *testing.T) {
 	}{
 		{"connecting by a link", "oauthreg: the intent of a link is not taken", func(_ *app, b *browser) { b.get("/auth/fake/start?intent=connect") }},
 		{"mounted elsewhere", "oauthreg: a start or callback came to a path that is not below that of BaseURL", func(a *app, _ *browser) {
-			w := httptest.NewRecorder()
-			a.reg.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "https://app.example.com/login/fake/start", nil))
-			assert.Equal(t, http.StatusNotFound, w.Code)
+			for i, path := range []string{"/login/fake/start", "/login/fake/callback", "/login/fake/else"} {
+				w := httptest.NewRecorder()
+				a.reg.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, "https://app.example.com"+path, nil))
+				assert.Equal(t, http.StatusNotFound, w.Code)
+				assert.Len(t, a.logs.lines(slog.LevelWarn), min(i+1, 2))
+			}
 		}},
 		{"a form without the field", "oauthreg: a form does not say which of several sign-ups it is for", func(a *app, b *browser) {
 			a.toForm(b, ada)

@@ -51,6 +51,7 @@ func TestSealFaults(t *testing.T) {
 		want  []string
 	}{
 		{"no store", nil, keys, []string{"Seal(store)"}},
+		{"a store whose New failed", (*tokenstore.SQL)(nil), keys, []string{"Seal(store)"}},
 		{"no keyring", tokenstore.NewMemory(), (*seal.Keyring)(nil), []string{"Seal(keys)"}},
 		{"empty keyring", tokenstore.NewMemory(), &seal.Keyring{}, []string{"Seal(keys)"}},
 		{"neither", nil, nil, []string{"Seal(store)", "Seal(keys)"}},

@@ -43,7 +43,7 @@ func Handle(ctx context.Context, reg *oauthreg.Registrar, accounts tokenstore.St
 	case http.StatusUnauthorized: // what X answers is a response, also if it is no
 		return "", ErrSignInAgain
 	default: // 429: when X-Rate-Limit-Reset says; 402: no credits; 5xx: later
-		return "", fmt.Errorf("X answers %s", res.Status)
+		return "", fmt.Errorf("asking X: %s", res.Status)
 	}
 	var answer struct {
 		Data struct{ Username string }

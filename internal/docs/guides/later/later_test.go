@@ -58,7 +58,7 @@ func TestHandle(t *testing.T) {
 
 	x.Fault(twittertest.UsersMe, twittertest.OverCapacity())
 	_, err = handle()
-	require.ErrorContains(t, err, "X answers 503")
+	require.ErrorContains(t, err, "asking X: 503")
 	x.Fault(twittertest.UsersMe, twittertest.Fault{})
 
 	require.NoError(t, flow.Revoke(t.Context(), token))
